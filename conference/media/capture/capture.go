@@ -1,0 +1,80 @@
+// Package capture opens cameras, microphones, screens, files and test patterns.
+//
+// A source is opened when the user asks for it, never before, and closed by whoever opened it. It gives
+// the newest picture or block of sound; what nobody reads in time is lost, not queued.
+package capture
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"confab/conference/media"
+)
+
+// Errors of sources, for callers that decide on them.
+var (
+	ErrBusy        = errors.New("device is in use by another program")
+	ErrNotFound    = errors.New("device not found")
+	ErrGone        = errors.New("device was unplugged")
+	ErrDenied      = errors.New("permission denied")
+	ErrUnsupported = errors.New("not supported on this system")
+	ErrFormat      = errors.New("file format not understood")
+)
+
+// VideoSource gives pictures at the source's own pace.
+type VideoSource interface {
+	// Read waits for the next picture and gives the newest one; the caller releases it. It returns
+	// io.EOF at the end and ErrGone when the device was unplugged. One goroutine reads.
+	Read(ctx context.Context) (*media.VideoFrame, error)
+	io.Closer // any number of times, from any goroutine; ends a Read that waits
+}
+
+// AudioSource gives sound in blocks of 10 ms.
+type AudioSource interface {
+	// Read waits for the next 10 ms. It returns io.EOF at the end and ErrGone when the device was
+	// unplugged. One goroutine reads.
+	Read(ctx context.Context) (media.AudioFrame, error)
+	io.Closer // any number of times, from any goroutine; ends a Read that waits
+}
+
+// Kind is what a device captures or plays.
+type Kind uint8
+
+// The kinds of devices.
+const (
+	Camera Kind = iota + 1
+	Microphone
+	Speaker
+	Screen
+)
+
+// String is the kind in lower case.
+func (k Kind) String() string {
+	switch k {
+	case Camera:
+		return "camera"
+	case Microphone:
+		return "microphone"
+	case Speaker:
+		return "speaker"
+	case Screen:
+		return "screen"
+	}
+	return "unknown"
+}
+
+// Device is one camera, microphone, speaker or screen of this machine.
+type Device struct {
+	Kind    Kind
+	ID      string // stable over restarts where the system allows; what Open takes
+	Name    string // for people
+	Default bool   // the system's choice
+}
+
+// VideoOptions say how a source of pictures is opened.
+type VideoOptions struct {
+	Width, Height   int     // pixels wanted; 0: 1280x720 (screens: native)
+	FramesPerSecond float64 // 0: 30 (screens: 15)
+	Pool            *media.Pool
+}
