@@ -48,6 +48,7 @@ type Signal struct {
 	Candidates []Candidate       `json:"candidates,omitempty"`
 	Add        []string          `json:"add,omitempty"` // of negotiate: audio or video lines wanted
 	ICERestart bool              `json:"iceRestart,omitempty"`
+	Re         uint32            `json:"re,omitempty"` // of an answer: the N of the offer it answers; 0: not told
 	MAC        string            `json:"mac,omitempty"`
 }
 

@@ -1,0 +1,213 @@
+package mesh
+
+import "confab/conference/signaling"
+
+// Input is something that happened.
+type Input interface{ input() }
+
+// Present: these members were in the room before us; they offer to us.
+type Present struct{ Peers []signaling.PeerID }
+
+// Joined: a member came after us; we offer.
+type Joined struct{ Peer signaling.PeerID }
+
+// Gone: a member left the room. Lost: it did not say so, its signaling did not come back in time.
+type Gone struct {
+	Peer signaling.PeerID
+	Lost bool
+}
+
+// Away: a member's signaling path was lost, or is back.
+type Away struct {
+	Peer signaling.PeerID
+	Away bool
+}
+
+// Interrupted: our own signaling path is lost.
+type Interrupted struct{}
+
+// Resumed: our own signaling path is back, and these are the others in the room.
+type Resumed struct{ Members []signaling.PeerID }
+
+// Received: a signal came, over whichever path. From is stamped by the path, not by the sender.
+type Received struct {
+	From   signaling.PeerID
+	Signal signaling.Signal
+}
+
+// Connect: the caller wants a connection to a member, as offerer (Manual).
+type Connect struct{ Peer signaling.PeerID }
+
+// Accept: the caller takes the offer of a member (Manual).
+type Accept struct{ Peer signaling.PeerID }
+
+// Disconnect: the caller closes the connection to a member, or rejects its offer.
+type Disconnect struct{ Peer signaling.PeerID }
+
+// Leave: we go. All connections are closed.
+type Leave struct{}
+
+// Tick: the Deadline has come.
+type Tick struct{}
+
+// Described: the description asked for by MakeOffer or MakeAnswer is made and set.
+type Described struct {
+	Peer  signaling.PeerID
+	Conn  signaling.ConnID
+	SDP   string
+	Slots map[string]string
+}
+
+// Gathered: candidates of ours were found.
+type Gathered struct {
+	Peer       signaling.PeerID
+	Conn       signaling.ConnID
+	Candidates []signaling.Candidate
+}
+
+// PathUp: packets flow, or flow again.
+type PathUp struct {
+	Peer signaling.PeerID
+	Conn signaling.ConnID
+}
+
+// PathDown: nothing has come for a while. Failed: ICE has given the path up.
+type PathDown struct {
+	Peer   signaling.PeerID
+	Conn   signaling.ConnID
+	Failed bool
+}
+
+// Control: the pair's control channel opened or closed.
+type Control struct {
+	Peer signaling.PeerID
+	Conn signaling.ConnID
+	Open bool
+}
+
+// Broken: the connection cannot be, for instance because a description could not be applied.
+type Broken struct {
+	Peer signaling.PeerID
+	Conn signaling.ConnID
+	Err  error
+}
+
+// Repair: somebody noticed, before ICE did, that the path needs a restart.
+type Repair struct {
+	Peer signaling.PeerID
+	Conn signaling.ConnID
+}
+
+func (Present) input()     {}
+func (Joined) input()      {}
+func (Gone) input()        {}
+func (Away) input()        {}
+func (Interrupted) input() {}
+func (Resumed) input()     {}
+func (Received) input()    {}
+func (Connect) input()     {}
+func (Accept) input()      {}
+func (Disconnect) input()  {}
+func (Leave) input()       {}
+func (Tick) input()        {}
+func (Described) input()   {}
+func (Gathered) input()    {}
+func (PathUp) input()      {}
+func (PathDown) input()    {}
+func (Control) input()     {}
+func (Broken) input()      {}
+func (Repair) input()      {}
+
+// Output is something to do.
+type Output interface{ output() }
+
+// Create a connection object. State New.
+type Create struct {
+	Peer signaling.PeerID
+	Conn signaling.ConnID
+	Role Role
+}
+
+// MakeOffer: make an offer and set it; Described is the result. While an earlier offer is unanswered,
+// that one is wanted again.
+type MakeOffer struct {
+	Peer       signaling.PeerID
+	Conn       signaling.ConnID
+	ICERestart bool
+}
+
+// MakeAnswer: apply an offer, make the answer and set it; Described is the result.
+type MakeAnswer struct {
+	Peer  signaling.PeerID
+	Conn  signaling.ConnID
+	SDP   string
+	Slots map[string]string
+}
+
+// ApplyAnswer: apply the answer to our offer.
+type ApplyAnswer struct {
+	Peer signaling.PeerID
+	Conn signaling.ConnID
+	SDP  string
+}
+
+// AddCandidates of the other side.
+type AddCandidates struct {
+	Peer       signaling.PeerID
+	Conn       signaling.ConnID
+	Candidates []signaling.Candidate
+}
+
+// Send a signal: over the control channel, or by signaling.
+type Send struct {
+	Peer    signaling.PeerID
+	Signal  signaling.Signal
+	Control bool
+}
+
+// Change of a connection's state, or of Repairing while it is Connected.
+type Change struct {
+	Peer           signaling.PeerID
+	Conn           signaling.ConnID
+	State          State
+	Repairing      bool
+	RemoteClosed   bool // Closing: the other side closed, or left
+	RemoteRejected bool // Closing: the other side did not want our offer
+	Err            error
+}
+
+// Destroy the connection object. It is in its last state.
+type Destroy struct {
+	Peer signaling.PeerID
+	Conn signaling.ConnID
+}
+
+// Offered: a member offers, and waits for Accept or Disconnect (Manual).
+type Offered struct {
+	Peer signaling.PeerID
+	Conn signaling.ConnID
+}
+
+// OfferCanceled: the member took its offer back before we answered (Manual).
+type OfferCanceled struct {
+	Peer signaling.PeerID
+	Conn signaling.ConnID
+}
+
+// Report an error that changed nothing.
+type Report struct {
+	Peer signaling.PeerID
+	Err  error
+}
+
+func (Create) output()        {}
+func (MakeOffer) output()     {}
+func (MakeAnswer) output()    {}
+func (ApplyAnswer) output()   {}
+func (AddCandidates) output() {}
+func (Send) output()          {}
+func (Change) output()        {}
+func (Destroy) output()       {}
+func (Offered) output()       {}
+func (OfferCanceled) output() {}
+func (Report) output()        {}
