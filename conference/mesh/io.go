@@ -194,6 +194,9 @@ type OfferCanceled struct {
 	Conn signaling.ConnID
 }
 
+// Forget a member: it is not in the room any more, and has no connection.
+type Forget struct{ Peer signaling.PeerID }
+
 // Report an error that changed nothing.
 type Report struct {
 	Peer signaling.PeerID
@@ -210,4 +213,5 @@ func (Change) output()        {}
 func (Destroy) output()       {}
 func (Offered) output()       {}
 func (OfferCanceled) output() {}
+func (Forget) output()        {}
 func (Report) output()        {}

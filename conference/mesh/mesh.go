@@ -189,6 +189,7 @@ func (m *Machine) present(id signaling.PeerID) *member {
 }
 
 func (m *Machine) forget(id signaling.PeerID) {
+	m.do(Forget{Peer: id})
 	delete(m.members, id)
 	m.order = slices.DeleteFunc(m.order, func(o signaling.PeerID) bool { return o == id })
 }

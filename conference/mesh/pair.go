@@ -133,6 +133,8 @@ func (m *Machine) received(now time.Time, from signaling.PeerID, s signaling.Sig
 			m.negotiate(e, s.ICERestart)
 		}
 	case signaling.Bye:
+		// Who closes is leaving; without a signaling server nobody else says so.
+		e.present = m.options.Manual
 		m.close(e, Change{RemoteClosed: true, RemoteRejected: p.role == Offerer && p.state == StateInitializing})
 	}
 }
@@ -356,7 +358,7 @@ func (m *Machine) restart(now time.Time, e *member) {
 		p.making = true
 		// An offer that nobody answered is wanted again as it is; else the path needs new credentials.
 		m.do(MakeOffer{Peer: e.id, Conn: p.conn, ICERestart: p.offerN == 0})
-	case p.state == Connected:
+	case p.state == StateConnected:
 		m.send(e, signaling.Signal{Kind: signaling.Negotiate, ICERestart: true})
 	}
 }
