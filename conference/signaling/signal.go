@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,6 +28,10 @@ const (
 	MaxCandidate  = 1024
 	MaxConnID     = 64
 	MaxSlots      = 16
+	MaxMid        = 32  // of an m-line's identification tag (RFC 8843): slots' keys, sdpMid
+	MaxLabel      = 32  // of what a slot carries, and of what negotiate asks for
+	MaxFragment   = 256 // of an ICE user fragment (RFC 8839 section 5.4)
+	MaxMAC        = 128
 )
 
 // Candidate is an RTCIceCandidateInit (W3C webrtc-pc section 4.8.1.1).
@@ -71,6 +76,25 @@ func ParseSignal(data []byte) (Signal, error) {
 	return s, nil
 }
 
+// Encode gives the JSON form of a signal that keeps the limits, without the escapes that HTML would need.
+// Errors wrap ErrSignal.
+func (s *Signal) Encode() ([]byte, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrSignal, err)
+	}
+	data := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	if len(data) > MaxSignal {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrSignal, len(data), MaxSignal)
+	}
+	return data, nil
+}
+
 // Check tells whether the signal keeps the protocol's limits.
 func (s *Signal) Check() error {
 	known := []Kind{Offer, Answer, Candidates, Negotiate, Bye}
@@ -82,9 +106,11 @@ func (s *Signal) Check() error {
 	case s.N == 0:
 		return fmt.Errorf("%w: n is 0 or missing", ErrSignal)
 	case len(s.SDP) > MaxSDP:
-		return fmt.Errorf("%w: sdp has %d bytes, at most %d", ErrSignal, len(s.SDP), MaxSDP)
+		return tooLong("sdp", len(s.SDP), MaxSDP)
 	case s.SDP == "" && (s.Kind == Offer || s.Kind == Answer):
 		return fmt.Errorf("%w: %s without sdp", ErrSignal, s.Kind)
+	case len(s.MAC) > MaxMAC:
+		return tooLong("mac", len(s.MAC), MaxMAC)
 	case len(s.Slots) > MaxSlots:
 		return fmt.Errorf("%w: slots has %d entries, at most %d", ErrSignal, len(s.Slots), MaxSlots)
 	case len(s.Add) > MaxSlots:
@@ -92,10 +118,44 @@ func (s *Signal) Check() error {
 	case len(s.Candidates) > MaxCandidates:
 		return fmt.Errorf("%w: %d candidates, at most %d", ErrSignal, len(s.Candidates), MaxCandidates)
 	}
-	for i, c := range s.Candidates {
-		if len(c.Candidate) > MaxCandidate {
-			return fmt.Errorf("%w: candidate %d has %d bytes, at most %d", ErrSignal, i, len(c.Candidate), MaxCandidate)
+	return s.checkEntries()
+}
+
+// checkEntries checks each entry of the signal's lists, whose lengths are known to be within limits.
+func (s *Signal) checkEntries() error {
+	for mid, label := range s.Slots {
+		if mid == "" || len(mid) > MaxMid {
+			return fmt.Errorf("%w: mid of a slot has %d bytes, want 1 to %d", ErrSignal, len(mid), MaxMid)
+		}
+		if len(label) > MaxLabel {
+			return tooLong("a slot", len(label), MaxLabel)
+		}
+	}
+	for _, label := range s.Add {
+		if label == "" || len(label) > MaxLabel {
+			return fmt.Errorf("%w: entry of add has %d bytes, want 1 to %d", ErrSignal, len(label), MaxLabel)
+		}
+	}
+	for i := range s.Candidates {
+		if err := s.Candidates[i].check(); err != nil {
+			return fmt.Errorf("%w in candidate %d", err, i)
 		}
 	}
 	return nil
+}
+
+func (c *Candidate) check() error {
+	switch {
+	case len(c.Candidate) > MaxCandidate:
+		return tooLong("candidate", len(c.Candidate), MaxCandidate)
+	case c.SDPMid != nil && len(*c.SDPMid) > MaxMid:
+		return tooLong("sdpMid", len(*c.SDPMid), MaxMid)
+	case c.UsernameFragment != nil && len(*c.UsernameFragment) > MaxFragment:
+		return tooLong("usernameFragment", len(*c.UsernameFragment), MaxFragment)
+	}
+	return nil
+}
+
+func tooLong(field string, size, limit int) error {
+	return fmt.Errorf("%w: %s has %d bytes, at most %d", ErrSignal, field, size, limit)
 }

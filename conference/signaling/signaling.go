@@ -101,13 +101,16 @@ type Received struct {
 	Signal Signal
 }
 
-// Interrupted: our path is lost; the driver tries again by itself.
+// Interrupted: our path is lost; the driver tries again by itself. It comes again, without Resumed
+// between, when the server is back and refuses us (a full room, another password).
 type Interrupted struct{ Err error }
 
 // Resumed: our path is back.
 type Resumed struct {
-	// Members are all the others of now, in the order in which they joined. With Replayed, nothing was
-	// missed; without it, the server has forgotten us and we joined again with the same ID.
+	// Members are all the others, in the order in which they joined. With Replayed, nothing was missed:
+	// they are those we knew, and what happened meanwhile follows as messages. Without it, the server
+	// had forgotten us, we joined again with the same ID, and they are those of now; whom we knew and
+	// who is not among them may come back, or not.
 	Members  []Peer
 	Replayed bool
 }
@@ -143,6 +146,7 @@ var (
 	ErrNoSuchPeer    = errors.New("no such member in the room")
 	ErrInterrupted   = errors.New("signaling is interrupted")
 	ErrLeft          = errors.New("room was left")
+	ErrTooSlow       = errors.New("signaling messages were not read in time")
 	ErrURL           = errors.New("signaling URL is not valid")
 	ErrUnknownScheme = errors.New("no driver for this kind of signaling URL")
 )
