@@ -47,7 +47,7 @@ var rebuildPauses = [...]time.Duration{2 * time.Second, 10 * time.Second, 30 * t
 var (
 	ErrNotEstablished = errors.New("no connection could be established")
 	ErrPathLost       = errors.New("the path was lost and did not come back")
-	ErrClosed         = errors.New("connection closed")
+	ErrClosed         = errors.New("connection was closed")
 )
 
 // Role is a member's part in a pair.
