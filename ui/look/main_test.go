@@ -1,0 +1,63 @@
+package look_test
+
+import (
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"confab/ui/look"
+)
+
+// TestMain keeps the desktop's settings out of the tests. goleak has no place here: Fyne's test
+// application keeps goroutines of its own for the life of the process.
+func TestMain(m *testing.M) {
+	os.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+	os.Setenv("LANG", "en_US.UTF-8")
+	os.Exit(m.Run())
+}
+
+// window shows content in Confab's theme, at its own place and size.
+func window(t *testing.T, v look.Variant, content fyne.CanvasObject, width, height float32) fyne.Window {
+	t.Helper()
+	app := test.NewTempApp(t)
+	app.Settings().SetTheme(look.NewTheme(v))
+	w := test.NewTempWindow(t, nil)
+	w.SetPadded(false)
+	w.SetContent(content)
+	w.Resize(fyne.NewSize(width, height))
+	return w
+}
+
+// keep writes a picture of the window for people, into the directory CONFAB_PICTURES if it is named.
+func keep(t *testing.T, w fyne.Window, name string) image.Image {
+	t.Helper()
+	img := w.Canvas().Capture()
+	dir := os.Getenv("CONFAB_PICTURES")
+	if dir == "" {
+		return img
+	}
+	f, err := os.Create(filepath.Join(dir, name+".png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, img); err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// near tells whether two colours look the same.
+func near(a, b color.Color) bool {
+	ar, ag, ab, _ := a.RGBA()
+	br, bg, bb, _ := b.RGBA()
+	const tolerance = 0x0800
+	off := func(x, y uint32) bool { return max(x, y)-min(x, y) > tolerance }
+	return !off(ar, br) && !off(ag, bg) && !off(ab, bb)
+}
