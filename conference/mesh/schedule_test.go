@@ -33,10 +33,14 @@ func plan(seed uint64) []action {
 	for _, id := range ids {
 		all = append(all, action{time.Duration(w.random.IntN(200)) * time.Millisecond, "join", id, ""})
 	}
-	for range w.random.IntN(8) {
+	for range w.random.IntN(10) {
 		kinds := []string{"stop", "start", "break", "heal", "kill", "rejoin"}
 		a, b := ids[w.random.IntN(len(ids))], ids[w.random.IntN(len(ids))]
-		all = append(all, action{time.Duration(w.random.IntN(12000)) * time.Millisecond, kinds[w.random.IntN(len(kinds))], a, b})
+		pause := time.Duration(w.random.IntN(12000)) * time.Millisecond
+		if w.random.IntN(2) == 0 { // in the middle of things
+			pause = time.Duration(w.random.IntN(40)) * time.Millisecond
+		}
+		all = append(all, action{pause, kinds[w.random.IntN(len(kinds))], a, b})
 	}
 	return all
 }
