@@ -192,3 +192,40 @@ func TestAManualMeshWaitsForItsCaller(t *testing.T) {
 	want(t, "rejected", m.Step(t0, mesh.Disconnect{Peer: "b"}),
 		mesh.Send{Peer: "b", Signal: signaling.Signal{Kind: signaling.Bye, Conn: "x3", N: 1}})
 }
+
+func TestASignalSeenOnOnePathIsDroppedOnTheOther(t *testing.T) {
+	m := connected()
+	c := received(signaling.Candidates, "c1", 5, "")
+	if got := m.Step(t0, c); len(got) != 1 {
+		t.Fatalf("candidates: %v", got)
+	}
+	want(t, "the same again", m.Step(t0, c))
+	want(t, "an older one", m.Step(t0, received(signaling.Negotiate, "c1", 4, "")))
+}
+
+func TestAWishForAnOfferWaitsForTheAnswerUnderWay(t *testing.T) {
+	m := connected()
+	m.Step(t0, received(signaling.Negotiate, "c1", 2, ""))
+	m.Step(t0, mesh.Described{Peer: "b", Conn: "c1", SDP: "o2"})
+	want(t, "a second wish", m.Step(t0, received(signaling.Negotiate, "c1", 3, "")))
+	want(t, "the answer", m.Step(t0, received(signaling.Answer, "c1", 4, "a2")),
+		mesh.ApplyAnswer{Peer: "b", Conn: "c1", SDP: "a2"}, mesh.MakeOffer{Peer: "b", Conn: "c1"})
+}
+
+func TestARestartThatNobodyAnswersIsTriedAgain(t *testing.T) {
+	m := connected()
+	m.Step(t0, mesh.PathDown{Peer: "b", Conn: "c1", Failed: true})
+	m.Step(t0, mesh.Described{Peer: "b", Conn: "c1", SDP: "r"})
+	now := t0.Add(mesh.RestartInterval)
+	want(t, "the same offer once more", m.Step(now, mesh.Tick{}), mesh.MakeOffer{Peer: "b", Conn: "c1"})
+}
+
+func TestSignalingLostAfterThePathShortensTheWait(t *testing.T) {
+	m := connected()
+	m.Step(t0, mesh.PathDown{Peer: "b", Conn: "c1"})
+	m.Step(t0.Add(time.Second), mesh.Away{Peer: "b", Away: true})
+	m.Step(t0.Add(mesh.RestartDelay), mesh.Tick{})
+	if got := m.Step(t0.Add(time.Second+mesh.VanishedTimeout), mesh.Tick{}); len(got) == 0 {
+		t.Error("still waiting for a member whose process is gone")
+	}
+}
