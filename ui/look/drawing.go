@@ -10,9 +10,9 @@ import (
 type drawing struct {
 	of      fyne.Widget
 	objects []fyne.CanvasObject
-	place   func(fyne.Size)   // puts the objects where they belong
-	least   func() fyne.Size  // the smallest size that shows everything
-	recolor func()            // takes colours and texts anew
+	place   func(fyne.Size)  // puts the objects where they belong
+	least   func() fyne.Size // the smallest size that shows everything
+	recolor func()           // takes colours and texts anew
 }
 
 // render completes a drawing and gives the objects their colours.

@@ -154,7 +154,7 @@ func TestGallery(t *testing.T) {
 	for _, v := range []look.Variant{look.Dark, look.Light} {
 		for name, content := range map[string]func() fyne.CanvasObject{"call": call, "lobby": lobby, "icons": icons} {
 			t.Run(name+"-"+v.String(), func(t *testing.T) {
-				keep(t, window(t, v, content(), 1280, 800), name+"-"+v.String())
+				keep(t, window(t, v, content, 1280, 800), name+"-"+v.String())
 			})
 		}
 	}

@@ -22,14 +22,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// window shows content in Confab's theme, at its own place and size.
-func window(t *testing.T, v look.Variant, content fyne.CanvasObject, width, height float32) fyne.Window {
+// window shows content, made under Confab's theme, in a window of the given size.
+func window(t *testing.T, v look.Variant, content func() fyne.CanvasObject, width, height float32) fyne.Window {
 	t.Helper()
 	app := test.NewTempApp(t)
 	app.Settings().SetTheme(look.NewTheme(v))
 	w := test.NewTempWindow(t, nil)
 	w.SetPadded(false)
-	w.SetContent(content)
+	w.SetContent(content())
 	w.Resize(fyne.NewSize(width, height))
 	return w
 }

@@ -97,8 +97,8 @@ func newPalette(t tokens) palette {
 		Danger: t.danger, TileGround: t.tile,
 		// White on the design's #E5484D has 3.7:1; this red, a shade darker, has 4.6:1.
 		DangerFill: rgb(0xD83A3F), OnDanger: rgb(0xFFFFFF),
-		Plate: rgba(0x0F1216, 0xB8), Veil: rgba(0x0F1216, 0xB8), OnPlate: rgb(0xE8ECF1),
-		OnPlateDim: rgb(0x9DA9B8), PlateGood: rgb(0x35D07F), PlateFair: rgb(0xF2B84B),
+		Plate: rgba(0x0F1216, 0xC7), Veil: rgba(0x0F1216, 0xC7), OnPlate: rgb(0xE8ECF1),
+		OnPlateDim: rgb(0xA9B4C2), PlateGood: rgb(0x35D07F), PlateFair: rgb(0xF2B84B),
 		PlateDanger: rgb(0xE5484D),
 
 		theme.ColorNameBackground: t.background, theme.ColorNameForeground: t.text,

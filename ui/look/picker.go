@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	pickerPadding = 12
+	pickerPadding = 10
 	pickerMark    = 14
 )
 

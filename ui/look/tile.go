@@ -9,7 +9,8 @@ import (
 )
 
 // ringWidth is the width of the ring around whoever speaks, drawn outside the tile; insetWidth that
-// of the border in the background's colour around a tile that lies over another.
+// of the edge in the background's colour around a tile that lies over another. Both are rectangles
+// under the tile, not strokes: where a stroke lies differs between Fyne's two painters.
 const (
 	ringWidth  = 3
 	insetWidth = 2
@@ -33,7 +34,7 @@ type Tile struct {
 	width     int // pixels, as last reported
 	height    int
 
-	edge    *canvas.Rectangle // of an inset
+	edge    *canvas.Rectangle // larger than the tile and under it, as is ring
 	ring    *canvas.Rectangle
 	ground  *canvas.Rectangle
 	picture *canvas.Image
@@ -59,7 +60,7 @@ func NewTile(name string) *Tile {
 		veil:   newVeil(),
 	}
 	t.edge.CornerRadius = RadiusTile + insetWidth
-	t.ring.CornerRadius, t.ring.StrokeWidth = RadiusTile+ringWidth, ringWidth
+	t.ring.CornerRadius = RadiusTile + ringWidth
 	t.ground.CornerRadius = RadiusTile
 	t.edge.Hide()
 	t.ring.Hide()

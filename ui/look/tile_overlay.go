@@ -108,7 +108,7 @@ func (t *Tile) placeOverlays() {
 
 func (t *Tile) recolor() {
 	t.edge.FillColor = Color(Background)
-	t.ring.FillColor, t.ring.StrokeColor = nil, Color(Speaking)
+	t.ring.FillColor = Color(Speaking)
 	t.ground.FillColor = Color(TileGround)
 	t.avatar.recolor()
 	t.plate.recolor()
