@@ -1,0 +1,228 @@
+// Package server is what confab serve runs: rooms in which members reach each other before they are
+// connected, over the WebSocket subprotocol confab.v1.
+//
+// A socket says who it is by a secret key, joins one room, and then has signals passed on to the other
+// members. A member outlives its socket: for the resume window it is away, what it misses waits for it,
+// and a socket with the same key takes its place without anybody noticing more than that. The server
+// keeps nothing on disk; after a restart members come back by themselves with the same IDs.
+//
+// Everything that arrives is limited, each socket harms at most itself: what a client gets wrong is
+// answered or ends its connection, and who does not read what it is sent is cut off.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"confab/conference/signaling"
+)
+
+// Options of a server. The zero value serves small rooms over plain HTTP.
+type Options struct {
+	MaxPeers          int                   // of a room; 0: 8; at most 100
+	MaxConnections    int                   // of the whole server; 0: 1024
+	ICEServers        []signaling.ICEServer // handed out to every client
+	ResumeWindow      time.Duration         // how long a member may be away; 0: 30 s
+	CertFile, KeyFile string                // PEM; both empty: Serve speaks plain HTTP
+	Logger            *slog.Logger          // nil: discard
+}
+
+func (o *Options) fill() error {
+	if o.MaxPeers == 0 {
+		o.MaxPeers = 8
+	}
+	if o.MaxConnections == 0 {
+		o.MaxConnections = 1024
+	}
+	if o.ResumeWindow == 0 {
+		o.ResumeWindow = 30 * time.Second
+	}
+	if o.ICEServers == nil {
+		o.ICEServers = []signaling.ICEServer{}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	switch {
+	case o.MaxPeers < 2 || o.MaxPeers > 100:
+		return fmt.Errorf("%d members a room, want 2 to 100", o.MaxPeers)
+	case o.MaxConnections < 1:
+		return fmt.Errorf("%d connections, want at least 1", o.MaxConnections)
+	case o.ResumeWindow < 0:
+		return fmt.Errorf("resume window is %v, want 0 or more", o.ResumeWindow)
+	case (o.CertFile == "") != (o.KeyFile == ""):
+		return errors.New("a certificate needs its key, and the key its certificate")
+	}
+	return nil
+}
+
+// Server holds rooms. Its methods are safe from any goroutine.
+type Server struct {
+	options     Options
+	certificate *tls.Certificate // nil: plain HTTP
+	log         *slog.Logger
+	upgrader    websocket.Upgrader
+	wg          sync.WaitGroup // of sockets; grows only under mu while not closed
+
+	// mu is held for joining, leaving and resuming, and taken before a room's lock.
+	mu      sync.Mutex
+	closed  bool
+	sockets map[*socket]struct{}
+	live    map[signaling.PeerID]*socket // after hello: the newest of each key
+	rooms   map[string]*room             // none is empty
+	members map[signaling.PeerID]*member
+	touched []*socket // to be roused when the lock is given back
+}
+
+// New makes a server without rooms; it reads the certificate.
+func New(o Options) (*Server, error) {
+	if err := o.fill(); err != nil {
+		return nil, fmt.Errorf("signaling server: %w", err)
+	}
+	s := &Server{
+		options: o, log: o.Logger,
+		upgrader: websocket.Upgrader{
+			HandshakeTimeout: writeWait,
+			ReadBufferSize:   4096,
+			WriteBufferSize:  4096,
+			WriteBufferPool:  &sync.Pool{},
+			Subprotocols:     []string{subprotocol},
+		},
+		sockets: map[*socket]struct{}{},
+		live:    map[signaling.PeerID]*socket{},
+		rooms:   map[string]*room{},
+		members: map[signaling.PeerID]*member{},
+	}
+	if o.CertFile != "" {
+		certificate, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("signaling server: load certificate: %w", err)
+		}
+		s.certificate = &certificate
+	}
+	return s, nil
+}
+
+// Serve answers on l, which it closes, until ctx ends; then it says good-bye to everybody, closes the
+// server and returns nil. An error is l's.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	h := &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       20 * time.Second, // of plain requests: a WebSocket has its own deadlines
+		WriteTimeout:      20 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	if s.certificate != nil {
+		h.TLSConfig = &tls.Config{
+			Certificates: []tls.Certificate{*s.certificate},
+			MinVersion:   tls.VersionTLS12,
+			NextProtos:   []string{"http/1.1"}, // a WebSocket takes over its connection
+		}
+		l = tls.NewListener(l, h.TLSConfig)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- h.Serve(l) }() // received below
+	select {
+	case err := <-ended:
+		return errors.Join(fmt.Errorf("serve signaling: %w", err), s.Close())
+	case <-ctx.Done():
+	}
+	closing, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	err := h.Shutdown(closing)
+	if err != nil { // somebody is in the middle of a plain request
+		err = h.Close()
+	}
+	<-ended
+	return errors.Join(err, s.Close())
+}
+
+// Close says good-bye to every client, which will look for the server again, and waits until all
+// connections have ended: at most 3 s. Any number of times.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	var open []*socket
+	for k := range s.sockets {
+		open = append(open, k)
+	}
+	for _, m := range s.members {
+		m.room.mu.Lock()
+		if m.expiry != nil {
+			m.expiry.Stop()
+		}
+		m.room.mu.Unlock()
+	}
+	s.mu.Unlock()
+	for _, k := range open {
+		k.close(websocket.CloseGoingAway, "server stops")
+	}
+	hard := time.AfterFunc(3*time.Second, func() {
+		for _, k := range open {
+			k.ws.Close()
+		}
+	})
+	defer hard.Stop()
+	s.wg.Wait()
+	return nil
+}
+
+// unlock gives mu back and rouses the writers of those who were told something under it.
+func (s *Server) unlock() {
+	touched := s.touched
+	s.touched = nil
+	s.mu.Unlock()
+	for _, k := range touched {
+		k.rouse()
+	}
+}
+
+// release gives a room's lock back while mu is held.
+func (s *Server) release(r *room) {
+	s.touched = append(s.touched, r.touched...)
+	r.touched = nil
+	r.mu.Unlock()
+}
+
+// full tells whether no further connection would be taken.
+func (s *Server) full() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed || len(s.sockets) >= s.options.MaxConnections
+}
+
+// add takes a new connection into account; false: there are too many, or the server is closed.
+func (s *Server) add(k *socket) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || len(s.sockets) >= s.options.MaxConnections {
+		return false
+	}
+	s.sockets[k] = struct{}{}
+	s.wg.Add(1)
+	return true
+}
+
+// remove forgets a connection that has ended.
+func (s *Server) remove(k *socket) {
+	s.detach(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sockets, k)
+	if s.live[k.id] == k {
+		delete(s.live, k.id)
+	}
+	s.wg.Done()
+}
