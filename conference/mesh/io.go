@@ -85,11 +85,19 @@ type Control struct {
 	Open bool
 }
 
-// Broken: the connection cannot be, for instance because a description could not be applied.
+// Broken: something could not be done, such as applying a description. A connection that works goes on
+// without it, unless it is Beyond repair.
 type Broken struct {
+	Peer   signaling.PeerID
+	Conn   signaling.ConnID
+	Err    error
+	Beyond bool
+}
+
+// HungUp: the other end closed the connection without a word.
+type HungUp struct {
 	Peer signaling.PeerID
 	Conn signaling.ConnID
-	Err  error
 }
 
 // Repair: somebody noticed, before ICE did, that the path needs a restart.
@@ -116,6 +124,7 @@ func (PathUp) input()      {}
 func (PathDown) input()    {}
 func (Control) input()     {}
 func (Broken) input()      {}
+func (HungUp) input()      {}
 func (Repair) input()      {}
 
 // Output is something to do.

@@ -133,10 +133,14 @@ func (m *Machine) received(now time.Time, from signaling.PeerID, s signaling.Sig
 			m.negotiate(e, s.ICERestart)
 		}
 	case signaling.Bye:
-		// Who closes is leaving; without a signaling server nobody else says so.
-		e.present = m.options.Manual
-		m.close(e, Change{RemoteClosed: true, RemoteRejected: p.role == Offerer && p.state == StateInitializing})
+		m.hungUp(e)
 	}
+}
+
+// hungUp: who closes is leaving; without a signaling server nobody else says so.
+func (m *Machine) hungUp(e *member) {
+	e.present = m.options.Manual
+	m.close(e, Change{RemoteClosed: true, RemoteRejected: e.pair.role == Offerer && e.pair.state == StateInitializing})
 }
 
 // receivedFirst handles the offer of a life that we do not know yet.
@@ -254,9 +258,13 @@ func (m *Machine) ofPair(now time.Time, in Input) {
 		if e := m.life(in.Peer, in.Conn); e != nil && e.pair.state == StateConnected {
 			m.restart(now, e)
 		}
+	case HungUp:
+		if e := m.life(in.Peer, in.Conn); e != nil {
+			m.hungUp(e)
+		}
 	case Broken:
 		if e := m.life(in.Peer, in.Conn); e != nil {
-			m.broken(now, e, in.Err)
+			m.broken(now, e, in)
 		}
 	}
 }
@@ -371,13 +379,13 @@ func (m *Machine) timeOut(now time.Time, e *member) {
 	m.fail(now, e, err)
 }
 
-// broken: a description of a connection that works already changes nothing; else there is none.
-func (m *Machine) broken(now time.Time, e *member, err error) {
+// broken: a connection that works goes on if it can; else there is none.
+func (m *Machine) broken(now time.Time, e *member, in Broken) {
 	p := e.pair
-	if p.state == StateConnected {
+	if p.state == StateConnected && !in.Beyond {
 		p.making, p.offerN = false, 0
-		m.do(Report{Peer: e.id, Err: err})
+		m.do(Report{Peer: e.id, Err: in.Err})
 		return
 	}
-	m.fail(now, e, err)
+	m.fail(now, e, in.Err)
 }

@@ -1,0 +1,56 @@
+package conference
+
+import (
+	"errors"
+	"time"
+
+	"confab/conference/data"
+	"confab/conference/media"
+	"confab/conference/media/audio"
+	"confab/conference/media/receive"
+	"confab/conference/transport"
+)
+
+// newMedia makes all that receives what the other end of c will send.
+func (l *loop) newMedia(c *PeerConnection, r *recorder) (*RemoteMedia, error) {
+	m := &RemoteMedia{
+		video: make(map[Slot]*receive.Video), sound: make(map[Slot]*audio.Playout),
+		clocks: make(map[Slot]*pictureClock), views: make(map[Slot]data.View), shown: make(map[Slot]bool),
+		in:   make(map[Slot]*transport.Inbound),
+		tell: func(v data.View) { l.work.put(func() { l.control(c, v) }) },
+	}
+	m.SetVolume(1)
+	for _, s := range media.Slots() {
+		if s.Video() {
+			m.video[s] = l.newVideo(c, m, s, r)
+			continue
+		}
+		p, err := audio.NewPlayout(audio.PlayoutOptions{})
+		if err != nil {
+			return nil, errors.Join(err, m.close())
+		}
+		m.sound[s] = p
+	}
+	return m, nil
+}
+
+func (l *loop) newVideo(c *PeerConnection, m *RemoteMedia, s Slot, r *recorder) *receive.Video {
+	o := receive.VideoOptions{
+		Slot:            s,
+		RequestKeyFrame: func() { m.requestKeyFrame(s) },
+		RequestRepair:   func(numbers []uint16) { m.requestRepair(s, numbers) },
+		RoundTrip:       func() time.Duration { return time.Duration(c.trip.Load()) },
+		Logger:          l.channel.client.log.With("peer", c.client.ID, "slot", s),
+	}
+	if r != nil {
+		o.Record = func(frame []byte, width, height int, stamp uint32, keyFrame bool) {
+			r.picture(s, frame, width, height, stamp, keyFrame)
+		}
+	}
+	if l.channel.client.options.Measure {
+		clock := &pictureClock{}
+		m.clocks[s] = clock
+		o.OnFrame = func(f *media.VideoFrame) { clock.see(time.Now(), f) }
+	}
+	return receive.NewVideo(o)
+}
