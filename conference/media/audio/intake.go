@@ -1,0 +1,124 @@
+package audio
+
+import "confab/conference/media/codec/opus"
+
+// restartDistance is how far, in samples, a packet's time may lie from where the stream is before it
+// is taken for another stream's.
+const restartDistance = 1500 * millisecond
+
+// restartAfter is how many foreign packets in a row make a new stream; fewer are strays.
+const restartAfter = 2
+
+// admitAll empties the ring.
+func (p *Playout) admitAll() {
+	for a := p.ring.peek(); a != nil; a = p.ring.peek() {
+		p.admit(a)
+		p.ring.drop()
+	}
+}
+
+// restart forgets the stream, its delays included.
+func (p *Playout) restart() {
+	p.started, p.playing, p.joining, p.hushed = false, false, false, false
+	p.figures.discarded.Add(uint64(p.buffer.clear()))
+	p.way = way{}
+	p.histogram.reset(startDelay / 2)
+	p.seen.reset()
+	p.position = position{}
+	p.voice.reset()
+	p.figures.settleLost()
+	p.target, p.frame, p.strays = startDelay, usualFrame, 0
+	p.gap, p.run, p.pause, p.silent = 0, 0, none, 0
+}
+
+// start begins a stream with its first packet.
+func (p *Playout) start(a *arrival) {
+	p.started, p.ssrc, p.first = true, a.ssrc, a.at
+	p.clock = clock{sequence: int64(a.sequence), timestamp: int64(a.timestamp)}
+	p.way.base = a.at - p.clock.timestamp
+	p.figures.expectFrom(p.clock.sequence)
+}
+
+// admit takes one packet out of the ring into the buffer, and its delay into the statistics.
+func (p *Playout) admit(a *arrival) {
+	if !p.started {
+		p.start(a)
+	}
+	number, timestamp := p.clock.unwrap(a.sequence, a.timestamp)
+	if p.foreign(a, number, timestamp) {
+		if p.strays++; p.strays < restartAfter {
+			p.figures.discarded.Add(1)
+			return
+		}
+		p.restart()
+		p.start(a)
+		number, timestamp = p.clock.unwrap(a.sequence, a.timestamp)
+	}
+	p.strays = 0
+	became := p.seen.of(number)
+	if *became&received != 0 {
+		p.figures.discarded.Add(1)
+		return
+	}
+	*became |= received
+	p.figures.arrived(number)
+	if number > p.clock.sequence {
+		p.clock = clock{sequence: number, timestamp: timestamp}
+	}
+	length := int64(duration(a.payload[:a.length]))
+	copies := opus.HasFEC(a.payload[:a.length])
+	p.measure(a.at, number, timestamp, length, copies)
+	if length == 0 || p.late(number, timestamp) {
+		p.figures.discarded.Add(1)
+		return
+	}
+	w := p.buffer.free()
+	if w == nil { // what fills the buffer is never played: begin again
+		p.restart()
+		return
+	}
+	w.sequence, w.timestamp, w.at, w.duration, w.copies = number, timestamp, a.at, length, copies
+	w.length = copy(w.payload[:], a.payload[:a.length])
+	p.buffer.take(w)
+}
+
+// foreign tells whether a packet cannot belong to the stream.
+func (p *Playout) foreign(a *arrival, number, timestamp int64) bool {
+	distance := a.at - timestamp - p.way.base
+	return a.ssrc != p.ssrc || distance > restartDistance || distance < -restartDistance ||
+		number <= p.clock.sequence-seenWindow
+}
+
+// late tells whether the time of a packet is over. In a pause the line has no timestamps, only numbers.
+func (p *Playout) late(number, timestamp int64) bool {
+	if !p.playing {
+		return false
+	}
+	if p.pause != none {
+		return number < p.nextNumber
+	}
+	return timestamp < p.next
+}
+
+// measure takes a packet's delay into account and sets the target.
+func (p *Playout) measure(at, number, timestamp, length int64, copies bool) {
+	base := p.way.base
+	step := max(routeStep, int64(0.7*p.target))
+	if p.way.add(at-timestamp, at, step) {
+		p.histogram.undo()
+	}
+	p.position.move(int(base - p.way.base))
+	p.histogram.advance()
+	delay := at - timestamp - p.way.base
+	if became := p.seen.of(number); *became&noted == 0 {
+		*became |= noted
+		p.histogram.note(delay)
+	}
+	if copies && number > p.nextNumber-7 {
+		if before := p.seen.of(number - 1); *before == 0 {
+			*before |= noted
+			p.histogram.note(delay + length)
+		}
+	}
+	p.target = min(p.histogram.target(), p.maxTarget)
+}
