@@ -1,0 +1,183 @@
+package send
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"confab/conference/media"
+	"confab/conference/media/codec"
+)
+
+// audioLoop owns an Audio's encoder and peers; its run goroutine alone touches it.
+type audioLoop struct {
+	audio *Audio
+	o     AudioOptions
+
+	encoder codec.AudioEncoder // nil until the first packet, and after a failure
+	retry   time.Time          // no new encoder before
+	failing bool               // the failure has been reported
+	loss    float64            // what the encoder was told
+
+	outlets []*audioOutlet
+	muted   bool
+	clock   sampleClock
+	pcm     []int16 // the first half of a packet, or nothing
+	ticks   uint32  // of the first sample of pcm
+	burst   bool    // the next packet is the first after silence
+
+	// Scratch memory.
+	blocks []media.AudioFrame
+	packet []byte
+	header rtp.Header
+}
+
+func (l *audioLoop) run(ctx context.Context) {
+	defer close(l.audio.done)
+	defer l.end()
+	l.burst = true
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.audio.ready:
+		}
+		in := l.audio.take(l.blocks[:0])
+		l.blocks = in.blocks
+		if in.muted != l.muted {
+			l.muted = in.muted
+			l.silence()
+		}
+		for _, seen := range in.seen {
+			close(seen)
+		}
+		for _, p := range in.added {
+			l.outlets = append(l.outlets, newAudioOutlet(p))
+		}
+		l.readWishes()
+		for i := range in.blocks {
+			l.block(&in.blocks[i])
+		}
+	}
+}
+
+// silence drops a half packet; the next one begins a burst.
+func (l *audioLoop) silence() {
+	l.pcm = l.pcm[:0]
+	l.burst = true
+}
+
+func (l *audioLoop) readWishes() {
+	loss := leastLoss
+	l.outlets = slices.DeleteFunc(l.outlets, func(o *audioOutlet) bool {
+		closed, lost := o.peer.takeWish()
+		if closed {
+			close(o.peer.gone)
+		} else {
+			loss = max(loss, lost)
+		}
+		return closed
+	})
+	l.setLoss(loss)
+}
+
+func (l *audioLoop) setLoss(loss float64) {
+	if l.encoder == nil || loss == l.loss {
+		return
+	}
+	if err := l.encoder.SetLoss(loss); err != nil {
+		l.fail(time.Now(), encodeError("set loss of", err))
+		return
+	}
+	l.loss = loss
+}
+
+// block takes 10 ms; two make a packet.
+func (l *audioLoop) block(f *media.AudioFrame) {
+	captured := f.Captured
+	if captured.IsZero() {
+		captured = time.Now()
+	}
+	ticks, jumped := l.clock.block(captured)
+	if jumped {
+		l.silence()
+	}
+	if l.muted || len(l.outlets) == 0 {
+		l.silence()
+		return
+	}
+	if len(l.pcm) == 0 {
+		l.ticks = ticks
+	}
+	l.pcm = append(l.pcm, f.Samples[:]...)
+	if len(l.pcm) < 2*media.FrameSamples {
+		return
+	}
+	l.encode(time.Now())
+	l.pcm = l.pcm[:0]
+}
+
+func (l *audioLoop) encode(now time.Time) {
+	if l.encoder == nil && !l.open(now) {
+		return
+	}
+	packet, err := l.encoder.Encode(l.packet[:0], l.pcm)
+	if err != nil {
+		l.fail(now, encodeError("encode", err))
+		return
+	}
+	l.failing = false
+	l.packet = packet
+	l.audio.packetsEncoded.Add(1)
+	l.audio.encodeTime.Add(int64(time.Since(now)))
+	for _, o := range l.outlets {
+		o.send(packet, l.ticks, l.burst, &l.header)
+	}
+	l.burst = false
+}
+
+func (l *audioLoop) open(now time.Time) bool {
+	if now.Before(l.retry) {
+		return false
+	}
+	e, err := l.o.NewEncoder()
+	if err != nil {
+		l.fail(now, encodeError("make encoder of", err))
+		return false
+	}
+	l.encoder, l.loss = e, 0
+	l.readWishes()
+	return l.encoder != nil
+}
+
+// fail gives up the encoder and reports the first failure of a row.
+func (l *audioLoop) fail(now time.Time, err error) {
+	l.closeEncoder()
+	l.retry = now.Add(retryEncoder)
+	if !l.failing {
+		l.failing = true
+		l.o.Report(err)
+	}
+}
+
+func (l *audioLoop) closeEncoder() {
+	if l.encoder == nil {
+		return
+	}
+	if err := l.encoder.Close(); err != nil {
+		l.o.Logger.Warn("close encoder", "slot", l.o.Slot, "err", err)
+	}
+	l.encoder = nil
+}
+
+func (l *audioLoop) end() {
+	l.closeEncoder()
+	for _, p := range l.audio.take(nil).added {
+		close(p.gone)
+	}
+	for _, o := range l.outlets {
+		close(o.peer.gone)
+	}
+}

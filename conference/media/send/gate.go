@@ -1,0 +1,36 @@
+package send
+
+import "time"
+
+// keyFrameInterval is the least time between two key frames of a tier. 48 requests of a lossy minute
+// become 7 key frames with it; a request after quiet is served by the next picture.
+const keyFrameInterval = 300 * time.Millisecond
+
+// gate coalesces the requests for a tier's key frames.
+type gate struct {
+	last    time.Time // when the last one was ordered
+	pending bool
+}
+
+// request asks for a key frame.
+func (g *gate) request() { g.pending = true }
+
+// served says that a key frame has just left: it answers whatever was asked before.
+func (g *gate) served() { g.pending = false }
+
+// due is when the pending request may be served; zero without one.
+func (g *gate) due() time.Time {
+	if !g.pending {
+		return time.Time{}
+	}
+	return g.last.Add(keyFrameInterval)
+}
+
+// take tells whether the picture of now is to be a key frame, and takes it as ordered if so.
+func (g *gate) take(now time.Time) bool {
+	if !g.pending || now.Before(g.due()) {
+		return false
+	}
+	g.pending, g.last = false, now
+	return true
+}

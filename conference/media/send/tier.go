@@ -1,0 +1,208 @@
+package send
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"confab/conference/media"
+	"confab/conference/media/codec"
+	"confab/conference/media/codec/vpx"
+	"confab/conference/media/yuv"
+)
+
+// retryEncoder is how long a tier waits after its encoder failed before it makes a new one.
+const retryEncoder = time.Second
+
+// tier is one encoder that runs, and its goroutine. The Video's loop offers pictures to it and takes
+// what it encodes from results.
+type tier struct {
+	rung
+	o       VideoOptions
+	results chan<- result
+	stop    context.CancelFunc
+	ready   chan struct{} // a job waits
+	gate    gate          // owned by the Video's loop
+
+	framesEncoded, keyFrames, framesDropped, encodeTime, targetBitrate atomic.Int64
+
+	mu  sync.Mutex
+	job job // the newest picture; frame nil: none
+}
+
+// job is a picture to encode. The job owns one reference of frame.
+type job struct {
+	frame    *media.VideoFrame
+	ticks    uint32 // when it was taken, on the source's 90 kHz clock
+	keyFrame bool
+}
+
+// result is an encoded picture of a tier; frame nil: the encoder dropped it, or failed.
+type result struct {
+	tier     *tier
+	frame    *media.EncodedFrame
+	ticks    uint32
+	keyFrame bool // one was asked for
+}
+
+// offer makes j the next picture to encode, in place of one that still waits; a key frame that one was
+// to be, j will be.
+func (t *tier) offer(j job) {
+	t.mu.Lock()
+	old := t.job
+	j.keyFrame = j.keyFrame || old.keyFrame
+	t.job = j
+	t.mu.Unlock()
+	if old.frame != nil {
+		old.frame.Release()
+		t.framesDropped.Add(1)
+	}
+	select {
+	case t.ready <- struct{}{}:
+	default:
+	}
+}
+
+func (t *tier) take() job {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	j := t.job
+	t.job = job{}
+	return j
+}
+
+// run encodes until ctx ends.
+func (t *tier) run(ctx context.Context) {
+	w := &worker{tier: t, cadence: cadence{told: frameRate(t.o.Slot)}}
+	defer w.close()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.ready:
+		}
+		j := t.take()
+		if j.frame == nil {
+			continue
+		}
+		encoded := w.encode(time.Now(), j)
+		j.frame.Release()
+		select {
+		case <-ctx.Done():
+			return
+		case t.results <- result{t, encoded, j.ticks, j.keyFrame}:
+		}
+	}
+}
+
+// frameRate is what a source is taken to give until it is measured, in frames per second.
+func frameRate(slot media.Slot) float64 {
+	if slot == media.Screen {
+		return 15
+	}
+	return 30
+}
+
+// worker is what a tier's goroutine owns.
+type worker struct {
+	*tier
+	encoder codec.VideoEncoder // nil until the first picture, and after a failure
+	scaled  *media.VideoFrame  // nil while the source has the tier's size
+	cadence cadence
+	retry   time.Time // no new encoder before
+	failing bool      // the failure has been reported
+}
+
+// encode returns nil if there is nothing to send of this picture.
+func (w *worker) encode(now time.Time, j job) *media.EncodedFrame {
+	framesPerSecond, changed := w.cadence.count(now)
+	if w.encoder == nil {
+		if now.Before(w.retry) {
+			return nil
+		}
+		if err := w.open(framesPerSecond); err != nil {
+			w.fail(now, err)
+			return nil
+		}
+	} else if changed {
+		if err := w.encoder.SetRate(w.bitsPerSecond, framesPerSecond); err != nil {
+			w.fail(now, fmt.Errorf("set rate of %s encoder: %w", w.name, err))
+			return nil
+		}
+	}
+	picture := w.scale(j.frame)
+	start := time.Now()
+	encoded, err := w.encoder.Encode(picture, j.keyFrame)
+	if err != nil {
+		w.fail(now, fmt.Errorf("encode %s: %w", w.name, err))
+		return nil
+	}
+	w.encodeTime.Add(int64(time.Since(start)))
+	w.failing = false
+	if encoded == nil {
+		w.framesDropped.Add(1)
+		return nil
+	}
+	w.framesEncoded.Add(1)
+	if encoded.KeyFrame {
+		w.keyFrames.Add(1)
+	}
+	return encoded
+}
+
+func (w *worker) open(framesPerSecond float64) error {
+	e, err := w.o.NewEncoder(vpx.EncoderOptions{
+		Width: w.width, Height: w.height, BitsPerSecond: w.bitsPerSecond,
+		FramesPerSecond: framesPerSecond, Screen: w.o.Slot == media.Screen,
+	})
+	if err != nil {
+		return fmt.Errorf("make %s encoder of %dx%d: %w", w.name, w.width, w.height, err)
+	}
+	w.encoder = e
+	return nil
+}
+
+// scale gives the picture in the tier's size; it stays the worker's or the caller's.
+func (w *worker) scale(f *media.VideoFrame) *media.VideoFrame {
+	if f.Width == w.width && f.Height == w.height {
+		return f
+	}
+	if w.scaled == nil {
+		w.scaled = w.o.Pool.Frame(w.width, w.height)
+	}
+	yuv.Scale(w.scaled, f)
+	w.scaled.Captured = f.Captured
+	return w.scaled
+}
+
+// fail gives up the encoder and reports the first failure of a row.
+func (w *worker) fail(now time.Time, err error) {
+	w.closeEncoder()
+	w.retry = now.Add(retryEncoder)
+	if !w.failing {
+		w.failing = true
+		w.o.Report(err)
+	}
+}
+
+func (w *worker) closeEncoder() {
+	if w.encoder == nil {
+		return
+	}
+	if err := w.encoder.Close(); err != nil {
+		w.o.Logger.Warn("close encoder", "tier", w.name, "err", err)
+	}
+	w.encoder = nil
+}
+
+func (w *worker) close() {
+	w.closeEncoder()
+	if j := w.take(); j.frame != nil {
+		j.frame.Release()
+	}
+	if w.scaled != nil {
+		w.scaled.Release()
+	}
+}
