@@ -1,6 +1,8 @@
 package look
 
 import (
+	"math"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 )
@@ -52,6 +54,9 @@ func putText(t *canvas.Text, x, y, height float32) {
 	put(t, x, y+(height-size.Height)/2, size.Width, size.Height)
 }
 
+// rounded is the nearest whole number.
+func rounded(x float32) float32 { return float32(math.Round(float64(x))) }
+
 // show makes an object visible or not; it does nothing when it already is so.
 func show(o fyne.CanvasObject, visible bool) {
 	switch {
@@ -63,12 +68,16 @@ func show(o fyne.CanvasObject, visible bool) {
 	}
 }
 
-// shorten is s, or as much of it as fits width with an ellipsis, in the text's size and style.
+// shorten is s, or as much of it as fits width with an ellipsis, in the text's size and style; empty
+// where not even the ellipsis fits.
 func shorten(s string, width, size float32, style fyne.TextStyle) string {
 	if fyne.MeasureText(s, size, style).Width <= width {
 		return s
 	}
 	runes := []rune(s)
+	if len(runes) == 0 {
+		return ""
+	}
 	low, high := 0, len(runes)-1 // the longest head that fits has low to high runes
 	for low < high {
 		middle := (low + high + 1) / 2
@@ -77,6 +86,9 @@ func shorten(s string, width, size float32, style fyne.TextStyle) string {
 		} else {
 			high = middle - 1
 		}
+	}
+	if low == 0 && fyne.MeasureText("…", size, style).Width > width {
+		return ""
 	}
 	return string(runes[:low]) + "…"
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"confab/ui/look"
@@ -60,4 +61,35 @@ func near(a, b color.Color) bool {
 	const tolerance = 0x0800
 	off := func(x, y uint32) bool { return max(x, y)-min(x, y) > tolerance }
 	return !off(ar, br) && !off(ag, bg) && !off(ab, bb)
+}
+
+// objects are what a widget draws.
+func objects(w fyne.Widget) []fyne.CanvasObject { return test.WidgetRenderer(w).Objects() }
+
+// texts are the words a widget shows.
+func texts(w fyne.Widget) []string {
+	var shown []string
+	for _, o := range objects(w) {
+		if text, ok := o.(*canvas.Text); ok && text.Visible() && text.Text != "" {
+			shown = append(shown, text.Text)
+		}
+	}
+	return shown
+}
+
+// picture is what a tile shows of its surface.
+func picture(t *look.Tile) *canvas.Image {
+	for _, o := range objects(t) {
+		if img, ok := o.(*canvas.Image); ok && img.Resource == nil {
+			return img
+		}
+	}
+	return nil
+}
+
+// press types a key at the widget that has the focus.
+func press(w fyne.Window, key fyne.KeyName) {
+	if f := w.Canvas().Focused(); f != nil {
+		f.TypedKey(&fyne.KeyEvent{Name: key})
+	}
 }

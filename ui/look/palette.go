@@ -8,8 +8,8 @@ import (
 )
 
 // Names of the design's colours. Every text colour keeps a contrast of 4.5:1 (WCAG 2.1, 1.4.3) on
-// Background, Surface and Raised, but Danger, which keeps it on the first two; each On… colour keeps
-// it on its ground.
+// Background, Surface and Raised; each On… colour keeps it on its ground. Danger is for marks only:
+// the design's red has 4.3:1 on Surface, so words have a lighter one.
 const (
 	Background = theme.ColorNameBackground
 	Text       = theme.ColorNameForeground
@@ -23,7 +23,8 @@ const (
 	Active     fyne.ThemeColorName = "confab.active"      // ground of what is switched on or chosen
 	Speaking   fyne.ThemeColorName = "confab.speaking"    // who speaks, what is well
 	Warning    fyne.ThemeColorName = "confab.warning"     //
-	Danger     fyne.ThemeColorName = "confab.danger"      // marks and words of trouble
+	Danger     fyne.ThemeColorName = "confab.danger"      // marks of trouble
+	DangerText fyne.ThemeColorName = "confab.danger-text" // words of trouble
 	DangerFill fyne.ThemeColorName = "confab.danger-fill" // ground of the button that leaves
 	OnDanger   fyne.ThemeColorName = "confab.on-danger"   // text on DangerFill
 	TileGround fyne.ThemeColorName = "confab.tile"        // a tile without a picture
@@ -74,27 +75,29 @@ var (
 		background: rgb(0x0F1216), surface: rgb(0x181D24), raised: rgb(0x212833), line: rgb(0x2C3542),
 		text: rgb(0xE8ECF1), dim: rgb(0x93A0B0), accent: rgb(0x3DA5FF), onAccent: rgb(0x0F1216),
 		active: rgb(0x17354E), speaking: rgb(0x35D07F), warning: rgb(0xF2B84B), danger: rgb(0xE5484D),
-		tile: rgb(0x181D24), shadow: rgba(0x000000, 0x80),
+		dangerText: rgb(0xF2777A),
+		tile:       rgb(0x181D24), shadow: rgba(0x000000, 0x80),
 	})
 	light = newPalette(tokens{
 		background: rgb(0xF3F5F8), surface: rgb(0xFFFFFF), raised: rgb(0xE6EAF0), line: rgb(0xC9D1DB),
 		text: rgb(0x141920), dim: rgb(0x556271), accent: rgb(0x0B5FB5), onAccent: rgb(0xFFFFFF),
 		active: rgb(0xD3E6FA), speaking: rgb(0x0D7340), warning: rgb(0x855400), danger: rgb(0xC4282D),
-		tile: rgb(0xDCE2EA), shadow: rgba(0x1B2430, 0x40),
+		dangerText: rgb(0xB8232A),
+		tile:       rgb(0xDCE2EA), shadow: rgba(0x1B2430, 0x40),
 	})
 )
 
 // tokens are what the two palettes differ in.
 type tokens struct {
 	background, surface, raised, line, text, dim, accent, onAccent, active color.NRGBA
-	speaking, warning, danger, tile, shadow                                color.NRGBA
+	speaking, warning, danger, dangerText, tile, shadow                    color.NRGBA
 }
 
 func newPalette(t tokens) palette {
 	return palette{
 		Surface: t.surface, Raised: t.raised, Line: t.line, Dim: t.dim, Accent: t.accent,
 		OnAccent: t.onAccent, Active: t.active, Speaking: t.speaking, Warning: t.warning,
-		Danger: t.danger, TileGround: t.tile,
+		Danger: t.danger, DangerText: t.dangerText, TileGround: t.tile,
 		// White on the design's #E5484D has 3.7:1; this red, a shade darker, has 4.6:1.
 		DangerFill: rgb(0xD83A3F), OnDanger: rgb(0xFFFFFF),
 		Plate: rgba(0x0F1216, 0xC7), Veil: rgba(0x0F1216, 0xC7), OnPlate: rgb(0xE8ECF1),
@@ -113,7 +116,7 @@ func newPalette(t tokens) palette {
 		theme.ColorNameOverlayBackground: t.surface, theme.ColorNameSeparator: t.line,
 		theme.ColorNameScrollBar: faded(t.dim, 0xB0), theme.ColorNameScrollBarBackground: faded(t.dim, 0x20),
 		theme.ColorNameShadow: t.shadow,
-		theme.ColorNameError:  t.danger, theme.ColorNameForegroundOnError: rgb(0xFFFFFF),
+		theme.ColorNameError:  t.dangerText, theme.ColorNameForegroundOnError: rgb(0xFFFFFF),
 		theme.ColorNameSuccess: t.speaking, theme.ColorNameForegroundOnSuccess: t.background,
 		theme.ColorNameWarning: t.warning, theme.ColorNameForegroundOnWarning: t.background,
 	}

@@ -52,7 +52,6 @@ func newPlate() *plate {
 	p.title.TextSize, p.aside.TextSize = 13, 13
 	for i := range p.bars {
 		p.bars[i] = canvas.NewRectangle(nil)
-		p.bars[i].CornerRadius = 1
 	}
 	return p
 }
@@ -135,7 +134,7 @@ func (p *plate) line(x, y, height, padding float32) {
 		at += plateGap + p.aside.MinSize().Width
 	}
 	if p.quality > 0 {
-		at += plateGap
+		at = rounded(at + plateGap) // bars between two pixels would be blurred
 		bottom := y + (height+barHeights[maxBars-1])/2
 		for i, b := range p.bars {
 			put(b, at+float32(i)*barStep, bottom-barHeights[i], barWidth, barHeights[i])
