@@ -1,0 +1,123 @@
+// Command confab holds calls in a window, in a terminal, or serves their signaling.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"confab/conference"
+	"confab/conference/media/audio"
+	"confab/conference/signaling"
+	"confab/conference/signaling/memory"
+	"confab/conference/signaling/native"
+	"confab/ui"
+	"confab/ui/console"
+	"confab/ui/sentence"
+	"confab/ui/settings"
+)
+
+// version is set by the build.
+var version = "development"
+
+// Exit codes.
+const (
+	exitOK = iota
+	exitFailure
+	exitUsage
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// drivers are the ways of signaling, by the URL's scheme.
+func drivers() signaling.Registry {
+	return signaling.Registry{
+		"ws": native.Open, "wss": native.Open,
+		"memory": memory.NewHub().Open,
+	}
+}
+
+// run does what the command line says and gives the exit code.
+func run(ctx context.Context, args []string, in io.Reader, out, notes io.Writer) int {
+	o, err := parse(args, os.LookupEnv, notes)
+	switch {
+	case errors.Is(err, errHelp):
+		return exitOK
+	case err != nil:
+		fmt.Fprintln(notes, "confab: "+err.Error()+". See 'confab --help'.")
+		return exitUsage
+	}
+	log, closeLog, err := o.logger(notes)
+	if err != nil {
+		fmt.Fprintln(notes, "confab: "+sentence.For(err))
+		return exitFailure
+	}
+	defer closeLog()
+	switch o.command {
+	case "join":
+		err = o.join(ctx, in, out, notes, log)
+	case "serve":
+		err = console.Serve(ctx, o.listen, o.server(log), notes)
+	case "devices":
+		err = console.Devices(o.json, out, notes, log)
+	case "demo":
+		err = o.demo(ctx, out, log)
+	default:
+		err = o.window(ctx, log)
+	}
+	if err != nil {
+		fmt.Fprintln(notes, "confab: "+sentence.For(err))
+		return exitFailure
+	}
+	return exitOK
+}
+
+// join holds a call without a window; its own fatal line is on out already.
+func (o *options) join(ctx context.Context, in io.Reader, out, notes io.Writer, log *slog.Logger) error {
+	if !o.headless {
+		return o.window(ctx, log)
+	}
+	return console.Join(ctx, console.JoinOptions{
+		Client: conference.Options{
+			Name: o.name, Signaling: o.signaling, Password: o.password, Speaker: o.speaker,
+			ICEServers: o.iceServers, RelayOnly: o.relayOnly, HideAddresses: o.hideAddresses,
+			Record: o.record, Measure: true, Logger: log,
+		},
+		Drivers: drivers(), Room: o.room, Camera: o.camera, Microphone: o.microphone, Screen: o.screen,
+		Width: o.size.width, Height: o.size.height, FrameRate: o.fps, MaxBitrate: o.maxBitrate,
+		Duration: o.duration, Logger: log,
+	}, in, out)
+}
+
+// window holds calls in a window.
+func (o *options) window(_ context.Context, log *slog.Logger) (err error) {
+	path := o.settings
+	if path == "" {
+		if path, err = settings.Path(); err != nil {
+			log.Warn("settings are not kept", "err", err)
+		}
+	}
+	local := conference.NewLocalMedia(conference.LocalMediaOptions{MaxBitrate: o.maxBitrate, Logger: log})
+	sound := audio.NewDevices(log)
+	defer func() { err = errors.Join(err, local.Close(), sound.Close()) }()
+	return ui.Run(ui.Options{
+		Dial:         ui.Dial(conference.Options{Local: local, Devices: sound, Record: o.record, Logger: log}, drivers()),
+		Media:        local,
+		Devices:      ui.LocalDevices(sound),
+		SettingsPath: path, Name: o.name, Room: o.room, Signaling: o.signaling, Password: o.password, Join: o.joinNow || o.command == "join",
+		Microphone: o.microphone, Camera: o.camera, Screen: o.screen, Speaker: o.speaker,
+		Width: o.size.width, Height: o.size.height, FramesPerSecond: o.fps,
+		ICEServers: o.iceServers, RelayOnly: o.relayOnly, HideAddresses: o.hideAddresses,
+		Version: version, Logger: log,
+	})
+}

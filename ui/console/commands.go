@@ -1,0 +1,110 @@
+package console
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"confab/conference"
+	"confab/conference/media"
+	"confab/conference/signaling"
+)
+
+// maxCommand bounds a line of input, in bytes.
+const maxCommand = 64 << 10
+
+// ErrCommand is what every refused line of input is.
+var ErrCommand = errors.New("command not understood")
+
+// command is one line of input.
+type command struct {
+	Do      string           `json:"do"`
+	Kind    string           `json:"kind"`
+	On      bool             `json:"on"`
+	Source  string           `json:"source"`
+	ID      signaling.PeerID `json:"id"`
+	Slot    string           `json:"slot"`
+	Width   int              `json:"width"`
+	Height  int              `json:"height"`
+	Visible bool             `json:"visible"`
+}
+
+// readCommands hands over one command after the other until the input ends or somebody leaves.
+func readCommands(in io.Reader, each func(command) (leave bool), refuse func(error)) {
+	scanner := bufio.NewScanner(in)
+	scanner.Buffer(make([]byte, 0, 4096), maxCommand)
+	for scanner.Scan() {
+		line := scanner.Bytes()
+		if len(line) == 0 {
+			continue
+		}
+		var c command
+		if err := json.Unmarshal(line, &c); err != nil {
+			refuse(fmt.Errorf("%w: %v", ErrCommand, err))
+			continue
+		}
+		if each(c) {
+			return
+		}
+	}
+	if err := scanner.Err(); err != nil {
+		refuse(fmt.Errorf("%w: %v", ErrCommand, err))
+	}
+}
+
+// run carries out one command.
+func (c *call) run(ctx context.Context, cmd command) (leave bool, err error) {
+	switch cmd.Do {
+	case "mute":
+		return false, c.mute(cmd)
+	case "share":
+		return false, c.share(ctx, cmd)
+	case "tile":
+		return false, c.tile(cmd)
+	case "leave":
+		return true, nil
+	}
+	return false, fmt.Errorf("%w: do %.32q, want mute, share, tile or leave", ErrCommand, cmd.Do)
+}
+
+func (c *call) mute(cmd command) error {
+	switch cmd.Kind {
+	case "audio":
+		c.local.SetMuted(conference.Microphone, cmd.On)
+	case "video":
+		c.local.SetMuted(conference.Camera, cmd.On)
+	default:
+		return fmt.Errorf("%w: mute kind %.32q, want audio or video", ErrCommand, cmd.Kind)
+	}
+	return nil
+}
+
+func (c *call) share(ctx context.Context, cmd command) error {
+	if !cmd.On {
+		return c.local.SetVideo(conference.Screen, nil)
+	}
+	return c.shareScreen(ctx, cmd.Source)
+}
+
+func (c *call) tile(cmd command) error {
+	slot := conference.Camera
+	if cmd.Slot != "" {
+		var ok bool
+		if slot, ok = media.ParseSlot(cmd.Slot); !ok || !slot.Video() {
+			return fmt.Errorf("%w: tile slot %.32q, want camera or screen", ErrCommand, cmd.Slot)
+		}
+	}
+	if cmd.Width < 0 || cmd.Height < 0 || cmd.Width > media.MaxDimension || cmd.Height > media.MaxDimension {
+		return fmt.Errorf("%w: tile of %dx%d, 0 to %d pixels each", ErrCommand, cmd.Width, cmd.Height, media.MaxDimension)
+	}
+	for _, p := range c.channel.Snapshot().Participants {
+		if p.ID == cmd.ID && p.Media != nil {
+			p.Media.SetView(slot, cmd.Width, cmd.Height, cmd.Visible)
+			return nil
+		}
+	}
+	return fmt.Errorf("tile of %.64q: %w", cmd.ID, conference.ErrNoClient)
+}

@@ -1,0 +1,49 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+
+	"confab/conference/server"
+)
+
+// Serve runs a signaling server on an address until ctx ends, and says on notes where it listens.
+func Serve(ctx context.Context, listen string, o server.Options, notes io.Writer) error {
+	s, err := server.New(o)
+	if err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+	if err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	scheme := "ws"
+	if o.CertFile != "" {
+		scheme = "wss"
+	}
+	fmt.Fprintf(notes, "Confab's signaling server listens on %s. Join with --signaling %s://%s\n", l.Addr(), scheme, reachable(l.Addr()))
+	return s.Serve(ctx, l)
+}
+
+// reachable is an address that clients can dial: of a server on all interfaces, one of this machine's.
+func reachable(a net.Addr) string {
+	host, port, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsUnspecified() {
+		return a.String()
+	}
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return net.JoinHostPort("localhost", port)
+	}
+	for _, a := range addresses {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() && n.IP.To4() != nil {
+			return net.JoinHostPort(n.IP.String(), port)
+		}
+	}
+	return net.JoinHostPort("localhost", port)
+}
