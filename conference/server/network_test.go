@@ -21,13 +21,13 @@ type network struct {
 	dials int
 }
 
-// wire is the client's end of a connection. While it is muted nothing is read from it: the other end is
-// not acknowledged, as if packets were lost.
+// wire is the client's end of a connection.
 type wire struct {
 	net.Conn
-	mu    sync.Mutex
-	muted chan struct{} // nil: not muted; closed by unmute or Close
-	ended bool
+	mu      sync.Mutex
+	stalled chan struct{} // nil: not stalled; closed by Close
+	deaf    bool
+	ended   bool
 }
 
 func newNetwork() *network { return &network{accepted: make(chan net.Conn)} }
@@ -111,28 +111,41 @@ func (n *network) dialed() int {
 	return n.dials
 }
 
-func (w *wire) mute() {
+// stall stops reading: what the other end writes finds no place, as with a network that is too slow.
+func (w *wire) stall() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.muted = make(chan struct{})
+	w.stalled = make(chan struct{})
+}
+
+// deafen loses everything that arrives from now on.
+func (w *wire) deafen() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deaf = true
 }
 
 func (w *wire) Read(b []byte) (int, error) {
-	n, err := w.Conn.Read(b)
-	w.mu.Lock()
-	muted := w.muted
-	w.mu.Unlock()
-	if err == nil && muted != nil {
-		<-muted
-		return 0, net.ErrClosed
+	for {
+		n, err := w.Conn.Read(b)
+		w.mu.Lock()
+		stalled, deaf := w.stalled, w.deaf
+		w.mu.Unlock()
+		switch {
+		case err == nil && stalled != nil:
+			<-stalled
+			return 0, net.ErrClosed
+		case err == nil && deaf:
+			continue
+		}
+		return n, err
 	}
-	return n, err
 }
 
 func (w *wire) Close() error {
 	w.mu.Lock()
-	if w.muted != nil && !w.ended {
-		close(w.muted)
+	if w.stalled != nil && !w.ended {
+		close(w.stalled)
 	}
 	w.ended = true
 	w.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"confab/conference/signaling"
 )
@@ -25,6 +26,10 @@ var said = map[code]string{
 
 // act does what one message asks for. data is the reader's buffer: what is kept is copied.
 func (k *socket) act(data []byte) {
+	if !utf8.Valid(data) { // it would end the sockets of those it is passed on to (RFC 6455 section 8.1)
+		k.fail(badMessage, "a message is UTF-8")
+		return
+	}
 	var h header
 	if !k.parse(data, &h) {
 		return

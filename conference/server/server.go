@@ -217,7 +217,6 @@ func (s *Server) add(k *socket) bool {
 
 // remove forgets a connection that has ended.
 func (s *Server) remove(k *socket) {
-	s.detach(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sockets, k)

@@ -50,6 +50,10 @@ func newSocket(s *Server, ws *websocket.Conn, log *slog.Logger) *socket {
 func (k *socket) run() {
 	go k.write() // ends with done; waited for below
 	err := k.read()
+	k.server.detach(k) // the others need not wait for our writer
+	if !k.closing.Load() {
+		k.ws.Close() // else the writer does, after its last words
+	}
 	close(k.done)
 	<-k.written
 	k.log.Debug("signaling socket ended", "err", err)
