@@ -27,7 +27,7 @@ func TestAVoiceComesBack(t *testing.T) {
 		out = append(out, buffer[:]...)
 		bytes += len(packet)
 	}
-	if db := snr(pcm, out); db < 9 {
+	if db := snr(pcm, out, encoderDelay+5); db < 9 {
 		t.Errorf("came back with %.1f dB", db)
 	} else {
 		t.Logf("%.1f dB", db)
@@ -80,7 +80,7 @@ func TestFECRepairsBetterThanConcealment(t *testing.T) {
 	if with < len(packets)*6/10 {
 		t.Errorf("%d of %d packets carry FEC", with, len(packets))
 	}
-	concealed, repaired := snr(clean, lose(t, packets, false)), snr(clean, lose(t, packets, true))
+	concealed, repaired := snr(clean, lose(t, packets, false), 0), snr(clean, lose(t, packets, true), 0)
 	t.Logf("concealed %.1f dB, repaired %.1f dB", concealed, repaired)
 	if repaired < concealed+3 {
 		t.Errorf("FEC %.1f dB, concealment %.1f dB", repaired, concealed)

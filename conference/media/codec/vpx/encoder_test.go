@@ -29,7 +29,7 @@ func TestPicturesComeBack(t *testing.T) {
 		t.Run(fmt.Sprintf("%dx%d", c.width, c.height), func(t *testing.T) {
 			c.options.Width, c.options.Height = c.width, c.height
 			e, d := newEncoder(t, c.options), newDecoder(t)
-			for n, encoded := range encodeScene(t, e, c.width, c.height, 0, 45) {
+			for n, encoded := range encodeScene(t, e, c.width, c.height, 0, 30) {
 				src, got := pool.Frame(c.width, c.height), decode(t, d, encoded)
 				scene(src, n)
 				if db := psnr(src, got); db < 33 {
@@ -122,16 +122,16 @@ func TestTheRateIsKept(t *testing.T) {
 	for _, c := range []struct {
 		bitsPerSecond   int
 		framesPerSecond float64
-	}{{250_000, 30}, {600_000, 30}, {300_000, 15}} {
-		e := newEncoder(t, vpx.EncoderOptions{Width: 640, Height: 360, BitsPerSecond: 500_000})
-		encodeScene(t, e, 640, 360, 0, 30)
+	}{{80_000, 30}, {200_000, 30}, {100_000, 15}} {
+		e := newEncoder(t, vpx.EncoderOptions{Width: 320, Height: 180, BitsPerSecond: 150_000})
+		encodeScene(t, e, 320, 180, 0, 30)
 		if err := e.SetRate(c.bitsPerSecond, c.framesPerSecond); err != nil {
 			t.Fatal(err)
 		}
 		settled := 30 + int(2*c.framesPerSecond)
-		encodeScene(t, e, 640, 360, 30, settled)
+		encodeScene(t, e, 320, 180, 30, settled)
 		bits, layers := 0, [3]int{}
-		for _, f := range encodeScene(t, e, 640, 360, settled, settled+int(5*c.framesPerSecond)) {
+		for _, f := range encodeScene(t, e, 320, 180, settled, settled+int(5*c.framesPerSecond)) {
 			bits += len(f.Data) * 8
 			layers[f.TemporalID] += len(f.Data) * 8
 		}
@@ -169,7 +169,11 @@ func TestAPictureOfAnotherSizeIsRefused(t *testing.T) {
 
 func TestImpossibleEncodersAreRefused(t *testing.T) {
 	for _, o := range []vpx.EncoderOptions{
-		{}, {Width: -1, Height: 5}, {Width: 8193, Height: 5}, {Width: 5, Height: 8193}, {Width: 8, Height: 8, TemporalLayers: 4},
+		{},
+		{Width: -1, Height: 5},
+		{Width: 8193, Height: 5},
+		{Width: 5, Height: 8193},
+		{Width: 8, Height: 8, TemporalLayers: 4},
 		{Width: 8, Height: 8, TemporalLayers: -1},
 	} {
 		if e, err := vpx.NewEncoder(o); err == nil {
