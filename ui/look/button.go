@@ -11,12 +11,11 @@ import (
 type Button struct {
 	press
 
-	text    string
-	svg     fyne.Resource
-	kind    buttonKind
-	color   fyne.ThemeColorName
-	busy    bool
-	started bool // the spinner runs
+	text  string
+	svg   fyne.Resource
+	kind  buttonKind
+	color fyne.ThemeColorName
+	busy  bool
 
 	label   *canvas.Text
 	icon    *canvas.Image

@@ -10,6 +10,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
 	"confab/ui/look"
@@ -61,6 +62,17 @@ func near(a, b color.Color) bool {
 	const tolerance = 0x0800
 	off := func(x, y uint32) bool { return max(x, y)-min(x, y) > tolerance }
 	return !off(ar, br) && !off(ag, bg) && !off(ab, bb)
+}
+
+// shown puts a widget at 20, 20 of a dark window, in its own size.
+func shown[W fyne.CanvasObject](t *testing.T, build func() W) (W, fyne.Window) {
+	t.Helper()
+	var o W
+	w := window(t, look.Dark, func() fyne.CanvasObject {
+		o = build()
+		return container.NewWithoutLayout(own(o, 20, 20))
+	}, 500, 300)
+	return o, w
 }
 
 // objects are what a widget draws.

@@ -2,6 +2,7 @@ package look
 
 import (
 	"image/color"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
@@ -40,25 +41,18 @@ const (
 	PlateDanger fyne.ThemeColorName = "confab.plate-danger" // of a bad one; the mute mark
 )
 
+// prefix tells this package's names from Fyne's.
+const prefix = "confab."
+
 // Color is the colour of a name in the theme that is shown now. Under another theme than Confab's,
 // the package's own names have their dark colours.
 func Color(name fyne.ThemeColorName) color.Color {
 	if _, ours := theme.Current().(*confabTheme); !ours {
-		if _, known := plain(name); known {
+		if strings.HasPrefix(string(name), prefix) {
 			return dark[name]
 		}
 	}
 	return theme.Color(name)
-}
-
-// plain tells whether a name is one of this package's rather than of Fyne's.
-func plain(name fyne.ThemeColorName) (color.Color, bool) {
-	const prefix = "confab."
-	if len(name) < len(prefix) || name[:len(prefix)] != prefix {
-		return nil, false
-	}
-	c, ok := dark[name]
-	return c, ok
 }
 
 type palette map[fyne.ThemeColorName]color.NRGBA

@@ -163,7 +163,6 @@ func (t *Tile) Resize(size fyne.Size) {
 
 // MinSize is for Fyne: 64x36, since its layout decides.
 func (t *Tile) MinSize() fyne.Size {
-	t.ExtendBaseWidget(t)
 	return fyne.NewSize(64, 36)
 }
 
