@@ -1,0 +1,40 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"confab/layout"
+)
+
+// Measures of the call in device-independent pixels.
+const (
+	galleryTop    = headerHeight + 2 // of the tiles
+	galleryBottom = 100              // of the tiles, from the window's lower edge
+	toolbarHeight = 70
+	toolbarBottom = 18
+)
+
+// callLayout places the call's parts: the area that watches the pointer, the gallery, the note of who is alone,
+// header, toolbar and notices. Without bars the gallery has the whole window.
+type callLayout struct{ bars *bars }
+
+// MinSize is the least size in which nothing overlaps.
+func (callLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(640, 400) }
+
+// Layout places the parts.
+func (l callLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	area, gallery, alone, header, toolbar, notices := o[0], o[1], o[2], o[3], o[4], o[5]
+	place(area, 0, 0, size.Width, size.Height)
+	top, bottom := float32(galleryTop-layout.Edge), float32(galleryBottom-layout.Edge)
+	if l.bars.over {
+		top, bottom = 0, 0
+	}
+	place(gallery, 0, top, size.Width, size.Height-top-bottom)
+
+	a := alone.MinSize()
+	place(alone, (size.Width-a.Width)/2, top+(size.Height-top-bottom-a.Height)/2, a.Width, a.Height)
+	place(header, 0, 0, size.Width, headerHeight)
+	place(toolbar, windowEdge, size.Height-toolbarBottom-toolbarHeight, size.Width-2*windowEdge, toolbarHeight)
+	width := min(size.Width-2*windowEdge, 560)
+	place(notices, (size.Width-width)/2, galleryTop+10, width, notices.MinSize().Height)
+}

@@ -1,0 +1,70 @@
+package ui
+
+import (
+	"context"
+	"time"
+)
+
+// Patience at the end, each for one step.
+const (
+	leavePatience   = 2 * time.Second // for saying good-bye to the room, and keeping the settings
+	releasePatience = 2 * time.Second // for devices, some of whose drivers hang
+	quitPatience    = 2 * time.Second // for Fyne, whose quit hangs once in 300
+)
+
+// Quit ends the window: it leaves the room, releases the devices, closes the gate and ends Fyne's loop, in
+// this order, without waiting. If Fyne does not end in time, Options.Exit ends the process. Any number
+// of times, on the UI goroutine.
+func (w *Window) Quit() {
+	if w.quitting {
+		return
+	}
+	w.quitting = true
+	w.clock.stop()
+	w.cancelJoin()
+	w.save()
+	w.win.Hide() // it looks closed at once
+	if w.call != nil {
+		call := w.call.call
+		w.call.close()
+		w.calls.enqueue("", func(context.Context) { w.leaveLate(call) })
+	}
+	w.ended.Go(func() {
+		w.release()
+		w.watchdog.Store(time.AfterFunc(quitPatience, func() { w.o.Exit(0) }))
+		w.gate.last(w.app.Quit)
+	})
+}
+
+// release waits until rooms are left and settings kept, and gives the devices back. It takes at most
+// leavePatience + releasePatience.
+func (w *Window) release() {
+	left := make(chan struct{})
+	w.calls.enqueue("", func(context.Context) { close(left) })
+	select {
+	case <-left:
+	case <-time.After(leavePatience):
+		w.log.Error("room is not left in time")
+	}
+	released := make(chan struct{})
+	go func() { // not waited for beyond the deadline: a driver that hangs would hold the process
+		defer close(released)
+		if err := w.studio.close(); err != nil {
+			w.log.Warn("device was not released well", "err", err)
+		}
+		w.calls.close()
+	}()
+	select {
+	case <-released:
+	case <-time.After(releasePatience):
+		w.log.Error("devices are not released in time")
+	}
+}
+
+// Wait waits for Quit to be through, once Fyne's loop has ended, and calls the watchdog off.
+func (w *Window) Wait() {
+	w.ended.Wait()
+	if t := w.watchdog.Load(); t != nil {
+		t.Stop()
+	}
+}

@@ -1,0 +1,96 @@
+// Package sentence says errors in words that people can act on.
+//
+// One table maps each error that the engine exports to a sentence or two: what happened, and what helps.
+// Nobody else formats errors for people; logs keep the developer's words. An error that the table does not
+// know is shown with its own text, so nothing is ever hidden.
+package sentence
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+
+	"confab/conference/media/capture"
+)
+
+// entry is one line of the table: an error, or a kind of error, and what to say about it. {device} and
+// {Device} stand for the device it is about ("the camera"), {peer} and {Peer} for the other person's name.
+type entry struct {
+	is   func(error) bool
+	text string
+}
+
+// is matches a sentinel.
+func is(target error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, target) }
+}
+
+// as matches a type of error.
+func as[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
+}
+
+// For says err in words; the empty string for nil.
+func For(err error) string { return say(err, "the device", "the other person") }
+
+// ForDevice says an error of a device of the given kind in words, such as "The camera is used by another
+// program."
+func ForDevice(kind capture.Kind, err error) string {
+	return say(err, deviceName(kind), "the other person")
+}
+
+// ForPeer says an error of the connection to somebody in words, such as "The connection to Ben was lost."
+func ForPeer(name string, err error) string { return say(err, "the device", name) }
+
+// say looks err up, first match first, and fills in whom it is about.
+func say(err error, device, peer string) string {
+	if err == nil {
+		return ""
+	}
+	if text, ok := switched(err); ok {
+		return text
+	}
+	for _, e := range table {
+		if e.is(err) {
+			return fill(e.text, device, peer)
+		}
+	}
+	return "Something went wrong: " + strings.TrimSuffix(err.Error(), ".") + "."
+}
+
+// fill puts names in the place of the table's marks; a peer's name is never read as a mark itself.
+func fill(text, device, peer string) string {
+	return strings.NewReplacer(
+		"{Device}", capital(device), "{device}", device,
+		"{Peer}", capital(peer), "{peer}", peer,
+	).Replace(text)
+}
+
+// capital is s as the first word of a sentence. Names begin as their owner writes them.
+func capital(s string) string {
+	if rest, ok := strings.CutPrefix(s, "the "); ok {
+		return "The " + rest
+	}
+	return s
+}
+
+// deviceName is how a sentence calls a kind of device.
+func deviceName(k capture.Kind) string {
+	switch k {
+	case capture.Camera, capture.Microphone, capture.Screen:
+		return "the " + k.String()
+	case capture.Speaker:
+		return "the loudspeaker"
+	}
+	return "the device"
+}
+
+// general are the errors of the standard library that reach people. They come last in the table.
+var general = []entry{
+	{is(context.DeadlineExceeded), "That took too long. Check the network and try again."},
+	{is(context.Canceled), "That was cancelled."},
+	{is(fs.ErrNotExist), "That file does not exist. Check its name."},
+	{is(fs.ErrPermission), "You are not allowed to do that. Check the permissions of the file or device."},
+}

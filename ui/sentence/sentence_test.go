@@ -1,0 +1,94 @@
+package sentence_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"confab/conference/media/audio"
+	"confab/conference/media/capture"
+	"confab/conference/mesh"
+	"confab/conference/signaling"
+	"confab/ui/sentence"
+)
+
+func TestNoErrorHasNoSentence(t *testing.T) {
+	if s := sentence.For(nil); s != "" {
+		t.Errorf("For(nil) = %q", s)
+	}
+}
+
+func TestSentenceIsFoundThroughWrapping(t *testing.T) {
+	wrapped := fmt.Errorf("join %q: %w", "r", fmt.Errorf("dial: %w", signaling.ErrRoomFull))
+	want := "The room is full. Try again when somebody has left."
+	for name, err := range map[string]error{
+		"bare":    signaling.ErrRoomFull,
+		"wrapped": wrapped,
+		"joined":  errors.Join(errors.New("close: broken pipe"), wrapped),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := sentence.For(err); got != want {
+				t.Errorf("For = %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func TestSentenceNamesTheDevice(t *testing.T) {
+	err := fmt.Errorf("open %q: %w", "usb-1", capture.ErrBusy)
+	for kind, want := range map[capture.Kind]string{
+		capture.Camera:     "The camera is used by another program. Close it there, or choose another one.",
+		capture.Microphone: "The microphone is used by another program. Close it there, or choose another one.",
+		capture.Speaker:    "The loudspeaker is used by another program. Close it there, or choose another one.",
+		0:                  "The device is used by another program. Close it there, or choose another one.",
+	} {
+		if got := sentence.ForDevice(kind, err); got != want {
+			t.Errorf("ForDevice(%v) = %q, want %q", kind, got, want)
+		}
+	}
+}
+
+func TestSentenceNamesThePerson(t *testing.T) {
+	got := sentence.ForPeer("Ben", fmt.Errorf("connection 3: %w", mesh.ErrPathLost))
+	want := "The connection to Ben was lost and did not come back. It returns by itself when the network does."
+	if got != want {
+		t.Errorf("ForPeer = %q, want %q", got, want)
+	}
+}
+
+func TestNameThatLooksLikeAMarkIsOnlyAName(t *testing.T) {
+	got := sentence.ForPeer("{device}", mesh.ErrClosed)
+	if want := "The connection to {device} was closed."; got != want {
+		t.Errorf("ForPeer = %q, want %q", got, want)
+	}
+}
+
+func TestUnknownErrorIsShownWithItsOwnText(t *testing.T) {
+	if got, want := sentence.For(errors.New("disk on fire")), "Something went wrong: disk on fire."; got != want {
+		t.Errorf("For = %q, want %q", got, want)
+	}
+}
+
+func TestExchangedSoundDeviceIsSaidWithItsName(t *testing.T) {
+	for want, err := range map[string]error{
+		"The microphone was unplugged. Confab uses another one now: Built-in.": &audio.SwitchError{
+			Kind: capture.Microphone, From: "Headset", To: "Built-in", Cause: capture.ErrGone,
+		},
+		"The loudspeaker was unplugged, and there is no other. Plug one in.": &audio.SwitchError{
+			Kind: capture.Speaker, From: "Headset", Cause: audio.ErrNoDevice,
+		},
+		"The microphone is back: Headset.": &audio.SwitchError{Kind: capture.Microphone, From: "Built-in", To: "Headset"},
+	} {
+		if got := sentence.For(fmt.Errorf("sound: %w", err)); got != want {
+			t.Errorf("For = %q, want %q", got, want)
+		}
+	}
+}
+
+func TestReasonStandsAboveThePassingOfTime(t *testing.T) {
+	err := fmt.Errorf("%w: %w", signaling.ErrUnreachable, context.DeadlineExceeded)
+	if got, want := sentence.For(err), sentence.For(signaling.ErrUnreachable); got != want {
+		t.Errorf("For = %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,63 @@
+package sentence
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Errors of the window itself.
+var (
+	ErrLeftOut  = errors.New("device is left out on the command line")
+	ErrNoRoom   = errors.New("no room given")
+	ErrNoServer = errors.New("no signaling address given")
+	ErrRoomOver = errors.New("room was closed")
+)
+
+// Connecting says that a connection is made for the first time.
+func Connecting(name string) string { return "Connecting to " + name }
+
+// Reconnecting says that a path is under repair.
+func Reconnecting(name string) string { return "Reconnecting to " + name }
+
+// ScreenComing says that a screen is shared of which nothing has come yet.
+const ScreenComing = "The shared screen is coming"
+
+// Trying says for how long a repair has been going on.
+func Trying(since time.Duration) string {
+	return fmt.Sprintf("Trying again, %d s", int(since.Seconds()))
+}
+
+// Through says which server brings people together. It sees who is there; it does not see the call.
+func Through(host string) string { return "Connected through " + host }
+
+// ServerLost says that signaling is interrupted.
+const ServerLost = "Server lost, the call goes on; reconnecting"
+
+// Encrypted is what is known of every connection: its keys are the two ends' own (DTLS-SRTP), but nobody
+// has checked who the other end is.
+const Encrypted = "Encrypted"
+
+// About says what Confab is.
+const About = "Video calls from computer to computer. Pictures and sound go directly to the others in the room, " +
+	"encrypted between the two ends; a server only brings people together."
+
+// Alone says that nobody else is in the room.
+const Alone = "Nobody else is here yet."
+
+// TellThem says what to tell others.
+func TellThem(room string) string { return "Tell them the room name: " + room }
+
+// Left says why the call is over; nil: because we left.
+func Left(err error) string {
+	if err == nil {
+		return "You left the room."
+	}
+	return "The call has ended. " + For(err)
+}
+
+// PeerLeft says that somebody is gone.
+func PeerLeft(name string) string { return name + " left the room." }
+
+// Sharing says whose screen a tile shows.
+func Sharing(name string) string { return name + " is sharing their screen" }
