@@ -171,10 +171,11 @@ func (k *link) runReader() {
 		return pong(data)
 	})
 	for {
-		if k.err = k.ws.SetReadDeadline(time.Now().Add(silence)); k.err != nil {
-			return
+		err := k.ws.SetReadDeadline(time.Now().Add(silence))
+		var data []byte
+		if err == nil {
+			data, err = k.read()
 		}
-		data, err := k.read()
 		if err != nil {
 			k.err = k.explain(err)
 			return

@@ -113,11 +113,11 @@ type (
 // its code, if there is one.
 type ServerError struct {
 	Code    string // of confab.v1, such as room-full
-	Message string // in the server's words
+	Message string // in the server's words: not to be trusted, quoted in Error
 }
 
 func (e *ServerError) Error() string {
-	return fmt.Sprintf("signaling server says %s: %s", e.Code, e.Message)
+	return fmt.Sprintf("signaling server says %s: %q", e.Code, e.Message)
 }
 
 // Unwrap is what callers decide on; nil for codes that mean a fault in the program.
@@ -137,7 +137,10 @@ var sentinels = map[string]error{
 
 func (p *problem) err() error {
 	text := strings.ToValidUTF8(p.Message[:min(len(p.Message), maxText)], "")
-	return &ServerError{Code: p.Code[:min(len(p.Code), maxID)], Message: text}
+	if !validID(signaling.PeerID(p.Code)) {
+		p.Code = "unknown"
+	}
+	return &ServerError{Code: p.Code, Message: text}
 }
 
 var errMember = errors.New("malformed member")
