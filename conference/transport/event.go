@@ -1,0 +1,65 @@
+package transport
+
+import (
+	"time"
+
+	"confab/conference/media"
+	"confab/conference/signaling"
+)
+
+// Event is what a connection tells its owner: CandidatesFound, StateChanged, ControlOpen,
+// ControlClosed, ControlMessage, ControlRefused, TrackStarted, KeyFrameRequested or ReceiverReported.
+type Event interface{ event() }
+
+// CandidatesFound: addresses of ours to pass on to the other side. Those found at the same time come
+// together.
+type CandidatesFound struct{ Candidates []signaling.Candidate }
+
+// StateChanged: the connection is in another state. Err says why, for disconnected, failed and closed:
+// it wraps ErrNoPath, ErrIdentity, ErrHandshake or ErrPeerClosed; after our own Close it is nil.
+type StateChanged struct {
+	State State
+	Err   error
+}
+
+// ControlOpen: SendControl works from now on. It comes before the first ControlMessage.
+type ControlOpen struct{}
+
+// ControlClosed: the control channel is gone for good.
+type ControlClosed struct{}
+
+// ControlMessage arrived over the control channel: at most 96 KiB, in order, the receiver owns it.
+// Floods are slowed down at the sender: 256 at once, then 200 a second.
+type ControlMessage struct{ Data []byte }
+
+// ControlRefused: a message over the control channel was dropped. Err wraps ErrTooLarge.
+type ControlRefused struct{ Err error }
+
+// TrackStarted: the first packet of a slot arrived. If the peer starts the slot's stream anew (another
+// SSRC), it comes again, and the old track ends.
+type TrackStarted struct {
+	Slot  media.Slot
+	Track *Inbound
+}
+
+// KeyFrameRequested: the peer cannot decode what we send in this slot (picture loss indication or full
+// intra request, RFC 4585 and RFC 5104). At most 20 a second are posted.
+type KeyFrameRequested struct{ Slot media.Slot }
+
+// ReceiverReported: what the peer says about the last interval of our stream (RFC 3550 section 6.4).
+type ReceiverReported struct {
+	Slot          media.Slot
+	FractionLost  float64       // 0 to 1, since the report before
+	RoundTripTime time.Duration // 0: not known yet
+	Jitter        time.Duration // interarrival jitter at the peer
+}
+
+func (CandidatesFound) event()   {}
+func (StateChanged) event()      {}
+func (ControlOpen) event()       {}
+func (ControlClosed) event()     {}
+func (ControlMessage) event()    {}
+func (ControlRefused) event()    {}
+func (TrackStarted) event()      {}
+func (KeyFrameRequested) event() {}
+func (ReceiverReported) event()  {}
