@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, notes io.Writer)
 	case "devices":
 		err = console.Devices(o.json, out, notes, log)
 	case "demo":
-		err = o.demo(ctx, out, log)
+		err = o.demo(ctx, out, notes, log)
 	default:
 		err = o.window(ctx, log)
 	}
@@ -100,7 +100,7 @@ func (o *options) join(ctx context.Context, in io.Reader, out, notes io.Writer, 
 }
 
 // window holds calls in a window.
-func (o *options) window(_ context.Context, log *slog.Logger) (err error) {
+func (o *options) window(ctx context.Context, log *slog.Logger) (err error) {
 	path := o.settings
 	if path == "" {
 		if path, err = settings.Path(); err != nil {
@@ -110,10 +110,10 @@ func (o *options) window(_ context.Context, log *slog.Logger) (err error) {
 	local := conference.NewLocalMedia(conference.LocalMediaOptions{MaxBitrate: o.maxBitrate, Logger: log})
 	sound := audio.NewDevices(log)
 	defer func() { err = errors.Join(err, local.Close(), sound.Close()) }()
-	return ui.Run(ui.Options{
+	return ui.Run(ctx, ui.Options{
 		Dial:         ui.Dial(conference.Options{Local: local, Devices: sound, Record: o.record, Logger: log}, drivers()),
 		Media:        local,
-		Devices:      ui.LocalDevices(sound),
+		Devices:      ui.SystemDevices(sound),
 		SettingsPath: path, Name: o.name, Room: o.room, Signaling: o.signaling, Password: o.password, Join: o.joinNow || o.command == "join",
 		Microphone: o.microphone, Camera: o.camera, Screen: o.screen, Speaker: o.speaker,
 		Width: o.size.width, Height: o.size.height, FramesPerSecond: o.fps,

@@ -21,8 +21,8 @@ type RemoteClientLeave struct {
 	Reason string // leave, lost, kicked or replaced
 }
 
-// StateChange: a connection changed its state, or its path's repair began or ended (then From and To
-// are both Connected).
+// StateChange: a connection was made (From is 0), changed its state, or its path's repair began or ended
+// (then From and To are both Connected).
 type StateChange struct {
 	Client       RemoteClient
 	Connection   *PeerConnection

@@ -37,7 +37,8 @@ type LocalMedia struct {
 	sound    map[Slot]*send.Audio
 	problems chan error
 
-	set sync.Mutex // held while a source is exchanged: one at a time
+	flow sync.Mutex // held while a picture is offered: muting comes before or after it
+	set  sync.Mutex // held while a source is exchanged: one at a time
 
 	mu       sync.Mutex
 	sources  map[Slot]*source
@@ -64,6 +65,7 @@ type source struct {
 // preview is the self view of a slot.
 type preview struct {
 	surface       media.Surface
+	scratch       media.Pool
 	width, height atomic.Int32
 }
 
@@ -134,6 +136,9 @@ func (m *LocalMedia) exchange(s Slot, c io.Closer, pump func(context.Context, *s
 	delete(m.sources, s)
 	m.mu.Unlock()
 	err := old.stop()
+	if v := m.video[s]; v != nil && old != nil && c == nil {
+		v.Clear()
+	}
 	if c == nil || closed {
 		m.changed()
 		return errors.Join(err, closeSource(c))
@@ -172,6 +177,9 @@ func (m *LocalMedia) ended(s Slot, src *source, err error) {
 		delete(m.sources, s)
 	}
 	m.mu.Unlock()
+	if v := m.video[s]; v != nil {
+		v.Clear()
+	}
 	m.report(fmt.Errorf("%v: %w: %w", s, ErrSourceEnds, errors.Join(err, src.Close())))
 	m.changed()
 }
@@ -185,18 +193,20 @@ func (m *LocalMedia) pumpVideo(ctx context.Context, s Slot, src capture.VideoSou
 		}
 		into.width.Store(int32(f.Width))
 		into.height.Store(int32(f.Height))
+		m.flow.Lock()
 		if !m.Muted(s) {
 			m.video[s].Offer(f)
 		}
-		p.show(f, &m.pool)
+		m.flow.Unlock()
+		p.show(f)
 		f.Release()
 	}
 }
 
 // show converts f for the self view, if there is one.
-func (p *preview) show(f *media.VideoFrame, scratch *media.Pool) {
+func (p *preview) show(f *media.VideoFrame) {
 	if w, h := int(p.width.Load()), int(p.height.Load()); w > 0 && h > 0 {
-		yuv.ToRGBAScaled(p.surface.Back(w, h), f, scratch)
+		yuv.ToRGBAScaled(p.surface.Back(w, h), f, &p.scratch)
 		p.surface.Publish()
 	}
 }
@@ -221,11 +231,15 @@ func (m *LocalMedia) pumpAudio(ctx context.Context, s Slot, src capture.AudioSou
 // SetMuted stops or lets flow a slot without closing its source. Once SetMuted(s, true) has returned, no
 // packet with sound (pictures) of it leaves, whatever else happens.
 func (m *LocalMedia) SetMuted(s Slot, muted bool) {
+	m.flow.Lock()
 	m.mu.Lock()
 	m.muted[s] = muted
 	m.mu.Unlock()
+	m.flow.Unlock()
 	if a := m.sound[s]; a != nil {
 		a.SetMuted(muted)
+	} else if muted {
+		m.video[s].Clear()
 	}
 	m.changed()
 }

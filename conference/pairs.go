@@ -162,6 +162,7 @@ func (l *loop) create(o mesh.Create) {
 	l.expect(p)
 	l.changed = true
 	l.emit(StreamChange{Client: p.RemoteClient, Media: c.media, Added: true})
+	l.emit(StateChange{Client: p.RemoteClient, Connection: c, To: StateNew})
 }
 
 func (l *loop) change(o mesh.Change) {

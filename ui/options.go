@@ -8,7 +8,7 @@ import (
 )
 
 // AppID is what the desktop knows the application by.
-const AppID = "org.confab.Confab"
+const AppID = "app.confab.Confab"
 
 // Options say what a window shows and works with. Dial, Media and Devices must be set; they stay their
 // owner's, who closes them after the window has ended.
@@ -35,6 +35,8 @@ type Options struct {
 
 	Version string // of the application, for people
 	Logger  *slog.Logger
+
+	Shown func() // told on the UI goroutine once the window is shown; nil: nobody
 
 	Post func(func()) // as in NewGate; nil: fyne.Do
 	Exit func(int)    // ends the process when Fyne does not end; nil: os.Exit
