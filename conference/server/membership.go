@@ -40,6 +40,9 @@ func (s *Server) join(k *socket, rid uint64, j join, said metadata) (*member, co
 	s.mu.Lock()
 	defer s.unlock()
 	old := s.members[k.id]
+	if len(s.members) >= maxGhosts*s.options.MaxConnections {
+		return nil, roomFull // most of them are away; they are forgotten within the resume window
+	}
 	if refusal := s.admits(s.rooms[j.Room], k.id, old, j); refusal != "" {
 		return nil, refusal
 	}

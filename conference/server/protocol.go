@@ -41,6 +41,7 @@ const (
 	maxGuesses   = 5         // wrong passwords on one socket
 	maxProtocols = 16        // versions listed in a hello
 	maxBanned    = 256       // removed members that a room remembers
+	maxGhosts    = 4         // members, for each connection allowed: most of them would be away
 )
 
 // code is the program-readable part of an error message.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 	"testing"
@@ -238,13 +239,9 @@ func TestJoinEndsAfterFifteenSecondsOrWithItsContext(t *testing.T) {
 				n := newNetwork()
 				go func() { // a server that answers nothing
 					for c := range n.accepted {
-						defer c.Close()
 						go func() {
-							for b := make([]byte, 1024); ; {
-								if _, err := c.Read(b); err != nil {
-									return
-								}
-							}
+							defer c.Close()
+							io.Copy(io.Discard, c)
 						}()
 					}
 				}()

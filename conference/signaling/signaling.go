@@ -64,7 +64,8 @@ type Session interface {
 	// session is over for good; Err then says why (nil after Leave).
 	Messages() <-chan Message
 	// Send passes s on to one member. While the path is interrupted it returns ErrInterrupted at once;
-	// the caller sends again after Resumed if it still matters.
+	// the caller sends again after Resumed if it still matters. Nil means that s is on its way: what
+	// was sent shortly before Interrupted may be lost, too.
 	Send(ctx context.Context, to PeerID, s Signal) error
 	// Update tells the room our name and metadata of now; while the path is interrupted it is
 	// remembered and told afterwards.
@@ -77,19 +78,19 @@ type Session interface {
 // Message is PeerJoined, PeerLeft, PeerUpdated, PeerAway, Received, Interrupted, Resumed or Refused.
 type Message interface{ message() }
 
-// PeerJoined: somebody came after us; we offer to them.
+// PeerJoined says that somebody came after us; we offer to them.
 type PeerJoined struct{ Peer Peer }
 
-// PeerLeft: a member is gone for good.
+// PeerLeft says that a member is gone for good.
 type PeerLeft struct {
 	ID     PeerID
 	Reason string // leave, lost, kicked or replaced
 }
 
-// PeerUpdated: a member changed its name or metadata.
+// PeerUpdated says that a member changed its name or metadata.
 type PeerUpdated struct{ Peer Peer }
 
-// PeerAway: a member's signaling path was lost (its connections may live), or is back.
+// PeerAway says that a member's signaling path was lost (its connections may live), or is back.
 type PeerAway struct {
 	ID   PeerID
 	Away bool
@@ -101,21 +102,21 @@ type Received struct {
 	Signal Signal
 }
 
-// Interrupted: our path is lost; the driver tries again by itself. It comes again, without Resumed
-// between, when the server is back and refuses us (a full room, another password).
+// Interrupted says that our path is lost; the driver tries again by itself. It comes again, without
+// Resumed between, when the server is back and refuses us (a full room, another password).
 type Interrupted struct{ Err error }
 
-// Resumed: our path is back.
+// Resumed says that our path is back.
 type Resumed struct {
 	// Members are all the others, in the order in which they joined. With Replayed, nothing was missed:
 	// they are those we knew, and what happened meanwhile follows as messages. Without it, the server
-	// had forgotten us, we joined again with the same ID, and they are those of now; whom we knew and
-	// who is not among them may come back, or not.
+	// had forgotten us, we joined again with the same ID, and they are those of now: each of them hears
+	// PeerJoined of us, as with a newcomer. Whom we knew and who is not among them may come back, or not.
 	Members  []Peer
 	Replayed bool
 }
 
-// Refused: the server answered something of ours with an error that does not end the session.
+// Refused says that the server answered something of ours with an error that does not end the session.
 type Refused struct {
 	To  PeerID // whom the refused signal was for, or empty
 	Err error

@@ -58,42 +58,58 @@ func TestBadRoomNameIsNotEvenDialed(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoSignalingServerIsToldApart dials real sockets.
-func TestWhatIsNoSignalingServerIsToldApart(t *testing.T) {
-	answer := func(status int, body string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(status)
-			fmt.Fprint(w, body)
+// answer is a server that is none of ours.
+func answer(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		fmt.Fprint(w, body)
+	}
+}
+
+// chooses opens a WebSocket with that subprotocol, or with none.
+func chooses(subprotocol string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		header := http.Header{}
+		if subprotocol != "" {
+			header.Set("Sec-WebSocket-Protocol", subprotocol)
+		}
+		if ws, err := (&websocket.Upgrader{}).Upgrade(w, r, header); err == nil {
+			ws.Close()
 		}
 	}
-	chooses := func(subprotocol string) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			header := http.Header{}
-			if subprotocol != "" {
-				header.Set("Sec-WebSocket-Protocol", subprotocol)
-			}
-			if ws, err := (&websocket.Upgrader{}).Upgrade(w, r, header); err == nil {
-				ws.Close()
-			}
+}
+
+// raw says something so many times, whatever it is asked.
+func raw(say string, times int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		c, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return // the client sees that nothing comes
 		}
-	}
-	raw := func(say string, times int) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			c, _, err := w.(http.Hijacker).Hijack()
-			if err != nil {
-				t.Error(err)
+		defer c.Close()
+		b := bufio.NewWriter(c)
+		for range times {
+			if _, err := b.WriteString(say); err != nil {
 				return
 			}
-			defer c.Close()
-			b := bufio.NewWriter(c)
-			for range times {
-				if _, err := b.WriteString(say); err != nil {
-					return
-				}
-			}
-			b.Flush()
 		}
+		b.Flush()
 	}
+}
+
+// joining is what Join says at that address.
+func joining(t *testing.T, address string) error {
+	t.Helper()
+	d, err := signaling.Registry{"ws": native.Open, "wss": native.Open}.Open(t.Context(), address, signaling.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.Join(t.Context(), "demo", signaling.Peer{})
+	return err
+}
+
+// TestWhatIsNoSignalingServerIsToldApart dials real sockets.
+func TestWhatIsNoSignalingServerIsToldApart(t *testing.T) {
 	for name, test := range map[string]struct {
 		handler http.HandlerFunc
 		want    error
@@ -112,42 +128,32 @@ func TestWhatIsNoSignalingServerIsToldApart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(test.handler)
 			defer server.Close()
-			d, err := signaling.Registry{"ws": native.Open}.Open(t.Context(), "ws"+strings.TrimPrefix(server.URL, "http"), signaling.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := d.Join(t.Context(), "demo", signaling.Peer{}); !errors.Is(err, test.want) {
+			if err := joining(t, "ws"+strings.TrimPrefix(server.URL, "http")); !errors.Is(err, test.want) {
 				t.Errorf("join: %v, want %v", err, test.want)
 			}
 		})
 	}
-	t.Run("nobody", func(t *testing.T) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		l.Close()
-		d, err := native.Open(t.Context(), &url.URL{Scheme: "ws", Host: l.Addr().String()}, signaling.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = d.Join(t.Context(), "demo", signaling.Peer{})
-		var dialing *net.OpError
-		if !errors.Is(err, signaling.ErrUnreachable) || !errors.As(err, &dialing) {
-			t.Errorf("join: %v, want ErrUnreachable and the dialing's error", err)
-		}
-	})
-	t.Run("TLS to a plain server", func(t *testing.T) {
-		server := httptest.NewServer(answer(200, ""))
-		defer server.Close()
-		d, err := native.Open(t.Context(), &url.URL{Scheme: "wss", Host: strings.TrimPrefix(server.URL, "http://")}, signaling.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err = d.Join(t.Context(), "demo", signaling.Peer{}); !errors.Is(err, signaling.ErrNotSignaling) {
-			t.Errorf("join: %v, want ErrNotSignaling", err)
-		}
-	})
+}
+
+func TestNobodyAtTheAddressIsUnreachable(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	err = joining(t, "ws://"+l.Addr().String())
+	var dialing *net.OpError
+	if !errors.Is(err, signaling.ErrUnreachable) || !errors.As(err, &dialing) {
+		t.Errorf("join: %v, want ErrUnreachable and the dialing's error", err)
+	}
+}
+
+func TestTLSToAPlainServerIsNoSignaling(t *testing.T) {
+	server := httptest.NewServer(answer(200, ""))
+	defer server.Close()
+	if err := joining(t, "wss"+strings.TrimPrefix(server.URL, "http")); !errors.Is(err, signaling.ErrNotSignaling) {
+		t.Errorf("join: %v, want ErrNotSignaling", err)
+	}
 }
 
 func TestRefusedJoinsSayWhy(t *testing.T) {
