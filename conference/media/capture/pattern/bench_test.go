@@ -25,13 +25,13 @@ func BenchmarkDraw720p(b *testing.B) {
 	}
 }
 
-func BenchmarkReadCode(b *testing.B) {
+func BenchmarkReadCodeInPlace(b *testing.B) {
 	var pool media.Pool
 	f := pool.Frame(1280, 720)
 	defer f.Release()
 	pattern.NewPainter(1280, 720, "x").Draw(f, 1, time.Now())
 	for b.Loop() {
-		pattern.ReadCode(f)
+		pattern.ReadCodeInPlace(f)
 	}
 }
 

@@ -13,6 +13,7 @@ const (
 	edges     = columns + 1 // the runs of a timing row lie between these
 	minBlock  = 2.5         // pixels; below, scaling has eaten the blocks
 	maxJitter = 0.3         // of a block, by which an edge may be off its place
+	maxBands  = 1000        // of a picture; beyond, it is one of stripes, and not ours
 )
 
 // thresholds between light and dark, in levels: the middle first, then for dimmed and bright tiles.
@@ -81,6 +82,9 @@ func (p plane) bands(threshold byte) []band {
 				continue
 			}
 			k := slices.IndexFunc(open, func(k int) bool { return all[k].fits(x, width) })
+			if k < 0 && len(all) == maxBands {
+				return all
+			}
 			if k < 0 {
 				open = append(open, len(all))
 				all = append(all, band{x: x, width: width, first: y, last: y, n: 1})

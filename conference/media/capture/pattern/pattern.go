@@ -55,23 +55,24 @@ func (p *Painter) background(hue float64) {
 	cw, ch := (w+1)/2, (h+1)/2
 	p.y, p.u, p.v = make([]byte, 2*w*h), make([]byte, 2*cw*ch), make([]byte, 2*cw*ch)
 	dark, light := hsl(hue, 0.35, 0.22), hsl(hue, 0.35, 0.60)
-	wave := func(x, y, width int) float64 {
-		turn := float64(x)/float64(width) + 0.35*float64(y)/float64(h)
-		return (0.5 + 0.5*math.Cos(2*math.Pi*turn)) * (1 - 0.35*float64(y)/float64(h))
+	slope(p.y, w, h, dark.y, light.y)
+	slope(p.u, cw, ch, dark.u, light.u)
+	slope(p.v, cw, ch, dark.v, light.v)
+}
+
+// slope fills a plane, two widths a row, with one period of a wave between two levels.
+func slope(plane []byte, width, height int, dark, light byte) {
+	wave := make([]float64, width)
+	for x := range wave {
+		wave[x] = 0.5 + 0.5*math.Cos(2*math.Pi*float64(x)/float64(width))
 	}
-	for y := range h {
-		for x := range w {
-			b := mix(dark.y, light.y, wave(x, y, w))
-			p.y[2*w*y+x], p.y[2*w*y+w+x] = b, b
+	for y := range height {
+		down := 0.35 * float64(y) / float64(height)
+		row, at := plane[2*width*y:][:2*width], int(down*float64(width))
+		for x := range width {
+			row[x] = mix(dark, light, wave[(x+at)%width]*(1-down))
 		}
-	}
-	for y := range ch {
-		for x := range cw {
-			t := wave(x, 2*y, cw)
-			u, v := mix(dark.u, light.u, t), mix(dark.v, light.v, t)
-			p.u[2*cw*y+x], p.u[2*cw*y+cw+x] = u, u
-			p.v[2*cw*y+x], p.v[2*cw*y+cw+x] = v, v
-		}
+		copy(row[width:], row[:width])
 	}
 }
 
