@@ -57,7 +57,7 @@ type counts struct {
 }
 
 func newAssembler() *assembler {
-	return &assembler{limit: whole, chain: chain{needKey: true, broken: whole}}
+	return &assembler{limit: allLayers, chain: chain{needKey: true}}
 }
 
 // push takes a packet, and keeps it.
@@ -94,7 +94,7 @@ func (a *assembler) push(now time.Time, p *rtp.Packet) {
 func (a *assembler) begin(now time.Time, p *rtp.Packet) {
 	a.begun, a.used, a.odd, a.ssrc = true, false, nil, p.SSRC
 	a.restart(1<<32 + int64(p.SequenceNumber))
-	a.chain = chain{needKey: true, broken: whole}
+	a.chain = chain{needKey: true}
 	a.keys.want(now.Add(beginWait))
 }
 
@@ -242,7 +242,7 @@ func (a *assembler) jump(n int64, harmless bool) {
 		}
 	}
 	if !harmless {
-		a.chain.lost(1)
+		a.chain.lost()
 	}
 	a.used = true
 	a.consume(n)

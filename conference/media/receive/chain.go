@@ -4,15 +4,15 @@ import (
 	"confab/conference/media/codec/vp8rtp"
 )
 
-// whole says that no temporal layer of a chain is broken; layers are 0 to 3.
-const whole = 4
+// allLayers is one above the highest temporal layer there may be.
+const allLayers = 4
 
 // chain knows which frames can be decoded after those that were. A base frame refers to the base frame
 // before it; a frame of layer n to the newest base frame and to frames of layers up to n, or, with the
 // layer sync bit, to the base frame alone (RFC 7741 section 4.2).
 type chain struct {
 	needKey bool
-	broken  uint8 // the lowest layer of which a frame is missing, whole: none
+	broken  [allLayers]bool // the upper layers of which a frame is missing
 	last    vp8rtp.Descriptor
 	tl0     uint8 // TL0PICIDX of the last base frame
 }
@@ -39,10 +39,15 @@ func (c *chain) takes(f frame) bool {
 		return true
 	case c.needKey:
 		return false
-	case !f.HasTemporalID || f.TemporalID == 0 || f.LayerSync:
+	case f.LayerSync:
 		return true
 	}
-	return f.TemporalID < c.broken
+	for layer := range f.layer() {
+		if c.broken[layer+1] {
+			return false
+		}
+	}
+	return true
 }
 
 // after tells whether f can be decoded although packets between the last frame and f are missing.
@@ -78,12 +83,9 @@ func nextPictureID(d vp8rtp.Descriptor) uint16 {
 func (c *chain) took(f frame) {
 	switch {
 	case f.key:
-		c.needKey, c.broken = false, whole
-	case f.HasTemporalID && f.LayerSync && f.TemporalID == c.broken:
-		c.broken++ // a sync frame begins its layer anew
-		if c.broken > 2 {
-			c.broken = whole // layer 3 is nobody's
-		}
+		c.needKey, c.broken = false, [allLayers]bool{}
+	case f.LayerSync:
+		c.broken[f.layer()] = false // it begins its layer anew
 	}
 	if f.key || !f.HasTemporalID || f.TemporalID == 0 {
 		c.tl0 = f.TL0PICIDX
@@ -93,21 +95,22 @@ func (c *chain) took(f frame) {
 
 // left says that f, complete, is not decoded.
 func (c *chain) left(f frame) {
-	if !c.needKey && !f.NonReference {
-		c.lost(f.layer())
+	if layer := f.layer(); layer > 0 {
+		c.broken[layer] = c.broken[layer] || !f.NonReference
+	} else {
+		c.needKey = true
 	}
 	c.last.PictureID = f.PictureID
 }
 
-// lost says that a frame of the given layer or above is missing. Without its base layer a chain needs a
-// key frame.
-func (c *chain) lost(layer uint8) {
-	c.broken = min(c.broken, layer)
-	if layer == 0 {
-		c.needKey = true
+// lost says that frames of any upper layer may be missing.
+func (c *chain) lost() {
+	for layer := 1; layer < allLayers; layer++ {
+		c.broken[layer] = true
 	}
 }
 
+// layer is the temporal layer of f; that of a sender without layers is the base.
 func (f frame) layer() uint8 {
 	if !f.HasTemporalID {
 		return 0

@@ -37,9 +37,6 @@ type slot struct {
 	piece []byte
 }
 
-// arrived tells whether the packet has come and can be read.
-func (s *slot) arrived() bool { return s.state == present || s.state == padding }
-
 // hole tells whether the packet stops the frame it belongs to.
 func (s *slot) hole() bool { return s.state == missing || s.state == unusable }
 

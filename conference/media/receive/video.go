@@ -174,7 +174,7 @@ func (v *Video) enqueue(f encoded) (limit uint8) {
 	v.mu.Lock()
 	if v.closed {
 		v.mu.Unlock()
-		return whole
+		return allLayers
 	}
 	if len(v.queue) >= maxQueue {
 		v.figures.FramesDropped += uint64(len(v.queue))
@@ -189,7 +189,7 @@ func (v *Video) enqueue(f encoded) (limit uint8) {
 	}
 	v.starting = false
 	v.queue = append(v.queue, f)
-	limit = whole
+	limit = allLayers
 	if len(v.queue) > shedQueue {
 		limit = 0
 	}

@@ -16,10 +16,6 @@ import (
 // maxBlocks is how many blocks of sound may wait for the encoder: 100 ms. Beyond, the oldest is dropped.
 const maxBlocks = 10
 
-// leastLoss is the loss that the encoder is told at least: below 7 % libopus 1.3.1 writes no in-band FEC
-// at 32 kbit/s.
-const leastLoss = 0.10
-
 // AudioOptions say how a source of sound is sent.
 type AudioOptions struct {
 	Slot media.Slot // for logs; 0: media.Microphone

@@ -55,6 +55,7 @@ func (l *audioLoop) run(ctx context.Context) {
 		}
 		for _, p := range in.added {
 			l.outlets = append(l.outlets, newAudioOutlet(p))
+			l.o.Logger.Info("peer gets sound", "slot", l.o.Slot, "peer", p.id)
 		}
 		l.readWishes()
 		for i := range in.blocks {
@@ -70,15 +71,15 @@ func (l *audioLoop) silence() {
 }
 
 func (l *audioLoop) readWishes() {
-	loss := leastLoss
+	loss := 0.0
 	l.outlets = slices.DeleteFunc(l.outlets, func(o *audioOutlet) bool {
 		closed, lost := o.peer.takeWish()
 		if closed {
 			close(o.peer.gone)
-		} else {
-			loss = max(loss, lost)
+			return true
 		}
-		return closed
+		loss = max(loss, lost)
+		return false
 	})
 	l.setLoss(loss)
 }

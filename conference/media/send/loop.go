@@ -240,6 +240,7 @@ func (l *loop) deliver(ctx context.Context, r result) {
 		if r.frame.KeyFrame && o.target == r.tier && o.current != r.tier {
 			o.move(r.tier)
 			moved = true
+			l.o.Logger.Info("peer gets tier", "slot", l.o.Slot, "peer", o.peer.id, "tier", r.tier.name)
 		}
 		if o.current == r.tier {
 			o.send(r.frame, r.ticks, &l.header, l.payload)

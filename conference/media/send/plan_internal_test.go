@@ -1,0 +1,137 @@
+package send
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"confab/conference/media"
+)
+
+func TestTiersGoDownFromTheCapturedSize(t *testing.T) {
+	hd, middle, small := classes[0], classes[1], classes[2]
+	for name, c := range map[string]struct {
+		slot          media.Slot
+		width, height int
+		maxBitrate    int
+		want          []rung
+	}{
+		"720p": {media.Camera, 1280, 720, 0, []rung{
+			{hd.name, 1280, 720, hd.bitsPerSecond}, {middle.name, 640, 360, middle.bitsPerSecond}, {small.name, 320, 180, small.bitsPerSecond},
+		}},
+		"360p": {media.Camera, 640, 360, 0, []rung{
+			{middle.name, 640, 360, middle.bitsPerSecond}, {small.name, 320, 180, small.bitsPerSecond},
+		}},
+		"VGA": {media.Camera, 640, 480, 0, []rung{
+			{middle.name, 640, 480, middle.bitsPerSecond}, {small.name, 240, 180, small.bitsPerSecond},
+		}},
+		"180p": {media.Camera, 320, 180, 0, []rung{{small.name, 320, 180, small.bitsPerSecond}}},
+		"capped": {media.Camera, 1280, 720, 300_000, []rung{
+			{hd.name, 1280, 720, 300_000}, {middle.name, 640, 360, 300_000}, {small.name, 320, 180, 150_000},
+		}},
+		"portrait": {media.Camera, 720, 1280, 0, []rung{
+			{hd.name, 720, 1280, hd.bitsPerSecond}, {middle.name, 202, 360, middle.bitsPerSecond}, {small.name, 102, 180, small.bitsPerSecond},
+		}},
+		"a line":     {media.Camera, 1, 8192, 0, []rung{{hd.name, 1, 8192, hd.bitsPerSecond}, {middle.name, 2, 360, middle.bitsPerSecond}, {small.name, 2, 180, small.bitsPerSecond}}},
+		"odd screen": {media.Screen, 1919, 1079, 0, []rung{{"screen", 1919, 1079, screenRate}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ladder(c.slot, c.width, c.height, c.maxBitrate)
+			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(rung{})); diff != "" {
+				t.Errorf("ladder (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestTheSmallestTierThatFillsTheViewIsPicked(t *testing.T) {
+	rungs := ladder(media.Camera, 1280, 720, 0)
+	for height, want := range map[int]int{
+		0: 0, -5: 0, 1: 2, 180: 2, 200: 2, 201: 1, 360: 1, 400: 1, 401: 0, 720: 0, 5000: 0,
+	} {
+		if got := pick(rungs, height); got != want {
+			t.Errorf("pick(%d) = %d, want %d", height, got, want)
+		}
+	}
+}
+
+func TestKeyFramesAreCoalesced(t *testing.T) {
+	var g gate
+	now := time.Unix(1000, 0)
+	if g.take(now) || !g.due().IsZero() {
+		t.Error("a key frame that nobody asked for")
+	}
+	g.request()
+	if !g.take(now) {
+		t.Error("the first request must be served by the next picture")
+	}
+	g.request()
+	g.request()
+	if g.take(now.Add(299 * time.Millisecond)) {
+		t.Error("two key frames within 300 ms")
+	}
+	if !g.take(now.Add(300*time.Millisecond)) || g.take(now.Add(time.Second)) {
+		t.Error("two requests want one key frame")
+	}
+	g.request()
+	g.served()
+	if g.take(now.Add(time.Hour)) {
+		t.Error("the key frame that has just left serves what was asked before")
+	}
+}
+
+func TestTheEncoderIsToldHowManyPicturesCome(t *testing.T) {
+	c := cadence{told: 30}
+	now := time.Unix(1000, 0)
+	feed := func(framesPerSecond int, seconds float64) (told []float64) {
+		for range int(seconds * float64(framesPerSecond)) {
+			if rate, changed := c.count(now); changed {
+				told = append(told, math.Round(rate))
+			}
+			now = now.Add(time.Second / time.Duration(framesPerSecond))
+		}
+		return told
+	}
+	for _, step := range []struct {
+		framesPerSecond int
+		want            []float64
+	}{{30, nil}, {15, []float64{15}}, {16, nil}, {1, []float64{5}}, {200, []float64{60}}} {
+		got := feed(step.framesPerSecond, 5)
+		if len(got) > 1 { // a second that had both rates
+			got = got[len(got)-1:]
+		}
+		if diff := cmp.Diff(step.want, got); diff != "" {
+			t.Errorf("at %d pictures a second (-want +got):\n%s", step.framesPerSecond, diff)
+		}
+	}
+	now = now.Add(time.Minute)
+	if _, changed := c.count(now); changed {
+		t.Error("a pause counts as a rate")
+	}
+}
+
+func TestTheSampleClockIsExactAndFollowsPauses(t *testing.T) {
+	var c sampleClock
+	now := time.Now()
+	first, jumped := c.block(now)
+	if !jumped {
+		t.Error("the first block follows nothing")
+	}
+	for i := range uint32(100) {
+		jitter := time.Duration(i%7) * time.Millisecond
+		now = now.Add(10 * time.Millisecond)
+		if got, jumped := c.block(now.Add(jitter)); got != first+480*(i+1) || jumped {
+			t.Fatalf("block %d begins at %d, want %d", i+1, got-first, 480*(i+1))
+		}
+	}
+	now = now.Add(5 * time.Second)
+	got, jumped := c.block(now)
+	if d := int(got - first); !jumped || d < 6*48000-960 || d > 6*48000+960 {
+		t.Errorf("after 6 s of which 5 were a pause: %d ticks, jumped %v", d, jumped)
+	}
+	if back, _ := c.block(now.Add(-time.Hour)); int32(back-got) < 0 {
+		t.Error("the clock went back")
+	}
+}
