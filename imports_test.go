@@ -2,164 +2,171 @@ package main_test
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
 
-// source is one Go file of the project.
-type source struct {
-	path    string // slashes, from the top
-	dir     string
-	file    *ast.File
-	set     *token.FileSet
-	imports []string
+// mayImport says what the files of a folder may import of the project and of Fyne, besides what is
+// outside of both. A folder or an import that ends in "/..." stands for everything below it; of several
+// rules the one of the longest folder holds alone. Every folder with Go files needs a rule: imports run
+// downward only, and what is not named here is above or beside.
+var mayImport = map[string][]string{
+	".": {"ui", "ui/console", "ui/sentence", "ui/settings", "conference", "conference/..."},
+
+	"ui":          {"assets", "layout", "ui/look", "ui/sentence", "ui/settings", "conference", "conference/media", "conference/media/...", "conference/signaling", "conference/transport", "fyne.io/..."},
+	"ui/console":  {"ui/sentence", "conference", "conference/..."},
+	"ui/sentence": {"ui/settings", "conference", "conference/..."},
+	"ui/settings": {"conference/signaling"},
+	"ui/look":     {"assets", "conference/media", "fyne.io/..."},
+	"layout":      {"fyne.io/fyne/v2", "fyne.io/fyne/v2/canvas"},
+	"assets":      {"fyne.io/fyne/v2"},
+
+	"conference":               {"conference/data", "conference/mesh", "conference/transport", "conference/signaling", "conference/media", "conference/media/..."},
+	"conference/server":        {"conference/signaling"},
+	"conference/mesh":          {"conference/signaling"},
+	"conference/transport":     {"conference/signaling", "conference/media"},
+	"conference/data":          {"conference/signaling", "conference/media"},
+	"conference/signaling":     {},
+	"conference/signaling/...": {"conference/signaling"},
+
+	"conference/media":             {},
+	"conference/media/send":        {"conference/media", "conference/media/codec", "conference/media/codec/...", "conference/media/yuv"},
+	"conference/media/receive":     {"conference/media", "conference/media/codec", "conference/media/codec/...", "conference/media/yuv"},
+	"conference/media/audio":       {"conference/media", "conference/media/capture", "conference/media/capture/...", "conference/media/codec/opus", "conference/media/record"},
+	"conference/media/capture":     {"conference/media", "conference/media/capture/...", "conference/media/yuv"},
+	"conference/media/capture/...": {"conference/media"},
+	"conference/media/record":      {"conference/media"},
+	"conference/media/codec":       {"conference/media"},
+	"conference/media/codec/...":   {"conference/media", "conference/media/codec"},
+	"conference/media/yuv":         {"conference/media"},
 }
 
-func sources(t *testing.T) []source {
-	t.Helper()
-	var all []source
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "build"):
-			return filepath.SkipDir
-		case d.IsDir() || !strings.HasSuffix(path, ".go"):
-			return nil
+// testsMayImport is what the tests of a folder may import besides: somebody to talk to, something to send.
+var testsMayImport = map[string][]string{
+	".":                    {"layout", "assets", "ui/look"},
+	"conference":           {"conference/server", "conference/signaling/..."},
+	"conference/server":    {"conference/signaling/native"},
+	"conference/media/...": {"conference/media/..."},
+	"conference/transport": {"conference/media/..."},
+}
+
+// doors are the libraries that only the named folders may know, so that they can be exchanged there.
+var doors = map[string][]string{
+	"github.com/pion/webrtc/v4":       {"conference/transport"},
+	"github.com/gorilla/websocket":    {"conference/server", "conference/signaling/native"},
+	"github.com/gen2brain/malgo":      {"conference/media/audio"},
+	"github.com/pion/mediadevices":    {"conference/media/capture"},
+	"github.com/pion/interceptor":     {"conference/transport"},
+	"github.com/rogpeppe/go-internal": {"."},
+}
+
+func TestImportsRunDownwardOnly(t *testing.T) {
+	used := make(map[string]bool)
+	for _, s := range sources(t) {
+		rule, key := ruleOf(mayImport, s.dir)
+		used[key] = true
+		if key == "" {
+			t.Errorf("%s: no rule in mayImport holds for folder %s", s.path, s.dir)
+			continue
 		}
-		set := token.NewFileSet()
-		f, err := parser.ParseFile(set, path, nil, 0)
-		if err != nil {
-			return err
+		if s.test {
+			more, _ := ruleOf(testsMayImport, s.dir)
+			rule = slices.Concat(rule, more, []string{s.dir})
 		}
-		s := source{path: filepath.ToSlash(path), dir: filepath.ToSlash(filepath.Dir(path)), file: f, set: set}
-		for _, i := range f.Imports {
-			name, err := strconv.Unquote(i.Path.Value)
-			if err != nil {
-				return err
+		for _, i := range imports(t, s) {
+			if !slices.ContainsFunc(rule, func(p string) bool { return matches(p, i) }) {
+				t.Errorf("%s imports %s, which is above or beside it", s.path, i)
 			}
-			s.imports = append(s.imports, name)
 		}
-		all = append(all, s)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	if len(all) < 100 {
-		t.Fatalf("only %d files found", len(all))
+	for key := range mayImport {
+		if !used[key] {
+			t.Errorf("the rule for %s in mayImport is nobody's", key)
+		}
+	}
+}
+
+// imports are those of the project, without its name, and those of Fyne.
+func imports(t *testing.T, s source) []string {
+	t.Helper()
+	var all []string
+	for _, path := range allImports(t, s) {
+		own, is := strings.CutPrefix(path, "confab/")
+		if is {
+			all = append(all, own)
+		} else if strings.HasPrefix(path, "fyne.io/") {
+			all = append(all, path)
+		}
 	}
 	return all
 }
 
-// rule says what the files below a folder may import of the project, and what of Fyne. The rule of the
-// longest folder holds.
-type rule struct {
-	below string
-	may   []string // prefixes of packages of the project; nil: nothing but the own folder
-	fyne  []string // prefixes; nil: nothing
+func allImports(t *testing.T, s source) []string {
+	t.Helper()
+	var all []string
+	for _, i := range s.file.Imports {
+		path, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			t.Fatalf("%s: %v", s.path, err)
+		}
+		all = append(all, path)
+	}
+	return all
 }
 
-const conferencePackages = "confab/conference"
-
-var rules = []rule{
-	{below: ".", may: []string{"confab/"}, fyne: []string{}},
-	{below: "assets", fyne: []string{"fyne.io/fyne/v2"}},
-	{below: "layout", fyne: []string{"fyne.io/fyne/v2", "fyne.io/fyne/v2/canvas"}},
-	{below: "ui", may: []string{"confab/assets", "confab/layout", "confab/ui", conferencePackages}, fyne: []string{"fyne.io/"}},
-	{below: "ui/look", may: []string{"confab/assets", "confab/conference/media"}, fyne: []string{"fyne.io/"}},
-	{below: "ui/sentence", may: []string{conferencePackages, "confab/ui/settings"}},
-	{below: "ui/settings", may: []string{conferencePackages}},
-	{below: "conference", may: []string{conferencePackages}},
-	{below: "conference/signaling"},
-	{below: "conference/signaling/memory", may: []string{"confab/conference/signaling"}},
-	{below: "conference/signaling/native", may: []string{"confab/conference/signaling"}},
-	{below: "conference/mesh", may: []string{"confab/conference/signaling"}},
-	{below: "conference/transport", may: []string{"confab/conference/media", "confab/conference/signaling"}},
-	{below: "conference/data", may: []string{"confab/conference/media", "confab/conference/signaling"}},
-	{below: "conference/server", may: []string{"confab/conference/signaling"}},
-	{below: "conference/media"},
-	{below: "conference/media/yuv", may: []string{"confab/conference/media"}},
-	{below: "conference/media/codec", may: []string{"confab/conference/media"}},
-	{below: "conference/media/capture", may: []string{"confab/conference/media"}},
-	{below: "conference/media/record", may: []string{"confab/conference/media"}},
-	{below: "conference/media/send", may: []string{"confab/conference/media"}},
-	{below: "conference/media/receive", may: []string{"confab/conference/media"}},
-	{below: "conference/media/audio", may: []string{"confab/conference/media"}},
-}
-
-// ruleOf is the rule of the longest folder that holds dir.
-func ruleOf(dir string) rule {
-	best := rules[0]
-	for _, r := range rules {
-		if within(dir, r.below) && len(r.below) >= len(best.below) {
-			best = r
+// ruleOf is what rules say of dir: the rule of its own, else of the nearest folder above that ends in "/...".
+func ruleOf(rules map[string][]string, dir string) (rule []string, key string) {
+	if rule, ok := rules[dir]; ok {
+		return rule, dir
+	}
+	for above := dir; strings.Contains(above, "/"); {
+		above = above[:strings.LastIndexByte(above, '/')]
+		if rule, ok := rules[above+"/..."]; ok {
+			return rule, above + "/..."
 		}
 	}
-	return best
+	return nil, ""
 }
 
-func within(path, folder string) bool {
-	return folder == "." || path == folder || strings.HasPrefix(path, folder+"/")
+// matches tells whether path is what pattern names.
+func matches(pattern, path string) bool {
+	if above, ok := strings.CutSuffix(pattern, "..."); ok {
+		return strings.HasPrefix(path, above)
+	}
+	return path == pattern
 }
 
-// mayTest are what tests alone may import besides: a server to talk to, test pictures to send.
-var mayTest = map[string][]string{
-	"conference/signaling/native": {"confab/conference/server"},
-	"conference/server":           {"confab/conference/signaling/native"},
-}
-
-func TestImportsRunDownwardOnly(t *testing.T) {
+func TestEveryLibraryHasItsDoor(t *testing.T) {
 	for _, s := range sources(t) {
-		r := ruleOf(s.dir)
-		for _, i := range s.imports {
-			if strings.HasPrefix(i, "fyne.io/") && !allowed(i, r.fyne, r.below == "layout" || r.below == "assets") {
-				test := strings.HasSuffix(s.path, "_test.go")
-				if !(test && r.fyne != nil) {
-					t.Errorf("%s imports %s", s.path, i)
+		for _, path := range allImports(t, s) {
+			for library, folders := range doors {
+				inside := slices.ContainsFunc(folders, func(f string) bool { return s.dir == f || strings.HasPrefix(s.dir, f+"/") })
+				if (path == library || strings.HasPrefix(path, library+"/")) && !inside {
+					t.Errorf("%s imports %s, which only %v may", s.path, path, folders)
 				}
 			}
-			if !strings.HasPrefix(i, "confab") || within(strings.TrimPrefix(i, "confab/"), s.dir) || within(s.dir, strings.TrimPrefix(i, "confab/")) && r.below != "." && !strings.HasPrefix(r.below, "conference/signaling/") {
-				continue
-			}
-			if strings.HasSuffix(s.path, "_test.go") && slices.Contains(mayTest[s.dir], i) {
-				continue
-			}
-			if !allowed(i, r.may, false) {
-				t.Errorf("%s imports %s, which lies above or beside it", s.path, i)
-			}
 		}
 	}
 }
 
-func allowed(i string, prefixes []string, exact bool) bool {
-	return slices.ContainsFunc(prefixes, func(p string) bool {
-		return i == p || !exact && (strings.HasPrefix(i, strings.TrimSuffix(p, "/")+"/"))
-	})
-}
-
-// The gate is the only door to fyne.Do: at the end of the application calls from elsewhere hang or panic.
+// At the end of the application, calls of fyne.Do from other goroutines panic or hang. The gate is closed
+// before, so it is the only door.
 func TestOnlyTheGateCallsFyneDo(t *testing.T) {
 	for _, s := range sources(t) {
 		ast.Inspect(s.file, func(n ast.Node) bool {
-			sel, ok := n.(*ast.SelectorExpr)
+			selector, ok := n.(*ast.SelectorExpr)
 			if !ok {
 				return true
 			}
-			x, ok := sel.X.(*ast.Ident)
-			if !ok || x.Name != "fyne" {
+			if x, ok := selector.X.(*ast.Ident); !ok || x.Name != "fyne" {
 				return true
 			}
 			switch {
-			case sel.Sel.Name == "DoAndWait":
+			case selector.Sel.Name == "DoAndWait":
 				t.Errorf("%s uses fyne.DoAndWait", s.set.Position(n.Pos()))
-			case sel.Sel.Name == "Do" && s.path != "ui/gate.go":
+			case selector.Sel.Name == "Do" && s.path != "ui/gate.go":
 				t.Errorf("%s uses fyne.Do", s.set.Position(n.Pos()))
 			}
 			return true
