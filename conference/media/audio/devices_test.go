@@ -186,8 +186,8 @@ func TestWhatIsPlayedIsHeard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c := e.hear(f.Samples[:]); c > 0.9 {
-			t.Logf("chirp with correlation %.3f", c)
+		if c := e.hear(f); c > 0.9 {
+			t.Logf("chirp with correlation %.3f, heard %v after it was asked for", c, e.began.Sub(p.last()))
 			if heard++; heard == 3 {
 				return
 			}
@@ -332,10 +332,18 @@ func chirpAt(i int) float64 {
 }
 
 // chirper plays a chirp twice a second.
-type chirper struct{ at int }
+type chirper struct {
+	at    int
+	asked atomic.Int64 // when for the last one; Unix nanoseconds
+}
 
-func (c *chirper) fill(_ time.Time, out *media.AudioFrame) {
+func (c *chirper) last() time.Time { return time.Unix(0, c.asked.Load()) }
+
+func (c *chirper) fill(now time.Time, out *media.AudioFrame) {
 	clear(out.Samples[:])
+	if c.at%chirpEvery == 0 {
+		c.asked.Store(now.UnixNano())
+	}
 	for i := range out.Samples {
 		if n := c.at % chirpEvery; n < chirpLength {
 			out.Samples[i] = int16(10000 * chirpAt(n))
@@ -347,16 +355,20 @@ func (c *chirper) fill(_ time.Time, out *media.AudioFrame) {
 // ear finds chirps after silence.
 type ear struct {
 	heard []float64
-	quiet int // samples of silence before them
+	began time.Time // when the first of them reached the microphone
+	quiet int       // samples of silence before them
 }
 
 // hear takes a block in and gives the greatest correlation with a chirp, once it is complete; else 0.
-func (e *ear) hear(block []int16) (best float64) {
-	for _, v := range block {
+func (e *ear) hear(f media.AudioFrame) (best float64) {
+	for i, v := range f.Samples {
 		switch {
 		case len(e.heard) == 0 && math.Abs(float64(v)) < 300:
 			e.quiet++
 		case len(e.heard) > 0 || e.quiet > chirpLength:
+			if len(e.heard) == 0 {
+				e.began = f.Captured.Add(time.Duration(i) * time.Second / media.SampleRate)
+			}
 			e.heard = append(e.heard, float64(v))
 		}
 	}

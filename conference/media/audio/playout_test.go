@@ -2,6 +2,7 @@ package audio_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -42,7 +43,7 @@ func TestPlayoutConcealsAndDelaysWithinItsLimits(t *testing.T) {
 			t.Parallel()
 			var concealed float64
 			var delay time.Duration
-			const seeds = 3
+			const seeds = 2
 			for seed := range uint64(seeds) {
 				h := c.run(t, seed)
 				concealed += h.concealed() / seeds
@@ -128,13 +129,69 @@ func TestMuteIsAPauseAndNotALoss(t *testing.T) {
 	}
 }
 
-func TestAnOutageIsConcealment(t *testing.T) {
-	h := network{jitter: 10 * ms, change: func(sent time.Duration, p *rtp.Packet) {
-		if sent > 10*time.Second && sent < 12*time.Second {
-			p.SSRC = 99 // as good as lost; a stray now and then
+func TestAnOutageIsConcealmentAndFadesToSilence(t *testing.T) {
+	h := network{seconds: 30, jitter: 10 * ms, outage: func(sent time.Duration) bool {
+		return sent >= 10*time.Second && sent < 12*time.Second
+	}}.run(t, 1)
+	if h.PacketsLost != 100 {
+		t.Errorf("lost %d packets, want 100", h.PacketsLost)
+	}
+	if s := float64(h.ConcealedSamples) / 48000; s < 1.9 || s > 2.1 {
+		t.Errorf("concealed %.2f s, want 2", s)
+	}
+	for _, v := range h.sound[10.3*48000 : 11.9*48000] {
+		if v != 0 {
+			t.Fatalf("a sample of %d in the outage", v)
 		}
-	}, mute: func(sent time.Duration) bool { return false }}.run(t, 1)
-	_ = h
+	}
+	if d := h.delays[14]; d > 60*ms {
+		t.Errorf("delay after the outage is %v, want at most 60 ms", d)
+	}
+	if r, at := worstStep(h.sound, clipOf(t, 1).clean); r > 2.5 {
+		t.Errorf("a click at %v: %.2f times the clean sound's greatest step", at, r)
+	}
+}
+
+func TestAfterAStallTheDelayComesDownAgain(t *testing.T) {
+	h := network{seconds: 40, jitter: 10 * ms, route: func(sent time.Duration) time.Duration {
+		if sent >= 10*time.Second && sent < 11200*ms { // comes all at once
+			return 11200*ms - sent
+		}
+		return 0
+	}}.run(t, 2)
+	if s := float64(h.ConcealedSamples) / 48000; s < 0.9 || s > 1.4 {
+		t.Errorf("concealed %.2f s, want 1.2", s)
+	}
+	if h.PacketsLost != 0 {
+		t.Errorf("lost %d packets, want 0", h.PacketsLost)
+	}
+	if d := h.delays[16]; d > 100*ms {
+		t.Errorf("delay 5 s after the stall is %v, want at most 100 ms", d)
+	}
+}
+
+func TestAnnouncedPausesAreNotConcealment(t *testing.T) {
+	for name, c := range map[string]struct {
+		network
+		concealed float64
+	}{
+		"no loss": {network{gate: true, jitter: 10 * ms}, 0.001},
+		"loss":    {network{gate: true, jitter: 30 * ms, loss: 0.05}, 0.015},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := c.run(t, 1)
+			t.Logf("concealed %.3f %%, longest gap %v, delay %v", h.concealed()*100, h.gap, h.delay())
+			if h.concealed() > c.concealed {
+				t.Errorf("concealed %.3f %%, want at most %.3f %%", h.concealed()*100, c.concealed*100)
+			}
+			if h.gap > 100*ms {
+				t.Errorf("longest gap %v", h.gap)
+			}
+			if r, at := worstStep(h.sound, clipOf(t, 1).clean); r > 2.5 {
+				t.Errorf("a click at %v: %.2f times the clean sound's greatest step", at, r)
+			}
+		})
+	}
 }
 
 func TestASenderThatRestartsIsHeardAgain(t *testing.T) {
@@ -174,4 +231,55 @@ func TestOneStrayPacketDoesNotDisturb(t *testing.T) {
 	if h.ConcealedSamples > 3*frameSamples {
 		t.Errorf("concealed %d samples, want at most three frames", h.ConcealedSamples)
 	}
+}
+
+func TestStretchingKeepsATonePure(t *testing.T) {
+	t.Parallel()
+	tone := make([]int16, 20*48000)
+	for i := range tone {
+		tone[i] = int16(6000*math.Sin(2*math.Pi*440*float64(i)/48000) + 2000*math.Sin(2*math.Pi*1330*float64(i)/48000))
+	}
+	c := encode(t, tone)
+	for _, ppm := range []float64{-1000, 1000} {
+		h := network{clip: c, seconds: 19, jitter: 10 * ms, ppm: ppm}.run(t, 1)
+		if h.InsertedSamples+h.RemovedSamples == 0 {
+			t.Fatalf("%+.0f ppm: nothing was stretched", ppm)
+		}
+		worst := math.Inf(1)
+		for from := 48000; from+frameSamples <= 18*48000; from += frameSamples {
+			worst = min(worst, purity(h.sound[from:from+frameSamples]))
+		}
+		t.Logf("%+.0f ppm: %d samples put in, %d taken out, the least pure 20 ms have %.1f dB",
+			ppm, h.InsertedSamples, h.RemovedSamples, worst)
+		if worst < 20 {
+			t.Errorf("%+.0f ppm: purity %.1f dB, want at least 20", ppm, worst)
+		}
+	}
+}
+
+// purity is the power of x against what is left without the two tones, in dB.
+func purity(x []int16) float64 {
+	y := make([]float64, len(x))
+	var all, rest float64
+	for i, v := range x {
+		y[i] = float64(v)
+		all += y[i] * y[i]
+	}
+	for range 6 { // the tones are not quite orthogonal over 20 ms
+		for _, hertz := range []float64{440, 1330} {
+			var c, s float64
+			for i := range y {
+				sin, cos := math.Sincos(2 * math.Pi * hertz * float64(i) / 48000)
+				c, s = c+y[i]*cos, s+y[i]*sin
+			}
+			for i := range y {
+				sin, cos := math.Sincos(2 * math.Pi * hertz * float64(i) / 48000)
+				y[i] -= (c*cos + s*sin) * 2 / float64(len(y))
+			}
+		}
+	}
+	for _, v := range y {
+		rest += v * v
+	}
+	return 10 * math.Log10(all/(rest+1))
 }

@@ -16,7 +16,8 @@ import (
 
 // network is what happens to the packets of a call in virtual time.
 type network struct {
-	seconds int // 0: 60
+	clip    *clip // nil: a voice by the seed
+	seconds int   // 0: 60
 	loss    float64
 	burst   float64 // mean length of a loss in packets; 0: losses are independent
 	jitter  time.Duration
@@ -25,6 +26,8 @@ type network struct {
 	ppm     float64 // how much slower the sender's clock is
 	route   func(sent time.Duration) time.Duration
 	mute    func(sent time.Duration) bool // nothing is sent; timestamps run on
+	outage  func(sent time.Duration) bool // all is lost
+	gate    bool                          // quiet frames are announced as a pause
 	change  func(sent time.Duration, p *rtp.Packet)
 	pulls   int // Pulls at once, 1 each 10 ms if 0
 	first   uint16
@@ -59,11 +62,24 @@ func (n *network) events(c *clip, random *rand.Rand) []event {
 	var last time.Duration
 	bad := false
 	number := n.first
+	silent := 0
 	for i := range n.seconds * 50 {
 		sent := time.Duration(float64(i) * 20e6 * (1 + n.ppm*1e-6))
 		p := &rtp.Packet{
 			Header:  rtp.Header{SSRC: 1, SequenceNumber: number, Timestamp: n.firstTS + uint32(i*frameSamples)},
 			Payload: c.packets[i%len(c.packets)],
+		}
+		if n.gate && audio.Level(c.clean[i%len(c.packets)*frameSamples:][:frameSamples]) < 0.002 {
+			silent++
+		} else {
+			silent = 0
+		}
+		// After 200 ms two packets of one byte announce the pause, then one each 400 ms goes on.
+		if pause := silent - 10; pause > 0 {
+			if pause > 2 && pause%20 != 0 {
+				continue
+			}
+			p.Payload = p.Payload[:1]
 		}
 		if n.mute != nil && n.mute(sent) {
 			continue
@@ -79,7 +95,7 @@ func (n *network) events(c *clip, random *rand.Rand) []event {
 		} else {
 			bad = random.Float64() < n.loss/(1-n.loss)/n.burst
 		}
-		if bad {
+		if bad || n.outage != nil && n.outage(sent) {
 			continue
 		}
 		at := sent + 20*time.Millisecond + time.Duration(random.Float64()*float64(n.jitter))
@@ -107,7 +123,10 @@ func (n network) run(t testing.TB, seed uint64) (h heard) {
 	}
 	n.pulls = max(n.pulls, 1)
 	random := rand.New(rand.NewPCG(seed, 2))
-	events := n.events(clipOf(t, seed%3), random)
+	if n.clip == nil {
+		n.clip = clipOf(t, seed%3)
+	}
+	events := n.events(n.clip, random)
 	p := newPlayout(t)
 	origin := time.Unix(1000, 0)
 	phase := time.Duration(random.Float64() * 10e6)

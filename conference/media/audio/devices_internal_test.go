@@ -1,0 +1,394 @@
+package audio
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"confab/conference/media"
+	"confab/conference/media/capture"
+)
+
+// fakeSystem is a sound system whose devices the test plugs in, kills and hangs.
+type fakeSystem struct {
+	mu      sync.Mutex
+	devices []capture.Device
+	dead    map[string]bool // devices that stopped calling back
+	down    bool
+	hang    chan struct{} // not nil: list waits for it
+	opened  []string      // ids
+	streams map[*fakeStream]struct{}
+}
+
+type fakeStream struct {
+	system *fakeSystem
+	id     string
+	kind   capture.Kind
+	ring   *pcm
+	count  uint64
+	stop   chan struct{}
+	done   chan struct{}
+}
+
+var errDown = errors.New("unknown error")
+
+func (f *fakeSystem) connect() (system, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
+		return nil, ErrNoDevice
+	}
+	return f, nil
+}
+
+func (f *fakeSystem) list() ([]capture.Device, error) {
+	f.mu.Lock()
+	hang := f.hang
+	devices, down := f.devices, f.down
+	f.mu.Unlock()
+	if hang != nil {
+		<-hang
+	}
+	if down {
+		return nil, errDown
+	}
+	return devices, nil
+}
+
+func (f *fakeSystem) open(kind capture.Kind, id string, ring *pcm) (stream, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.dead["open "+id] {
+		return nil, capture.ErrBusy
+	}
+	s := &fakeStream{system: f, id: id, kind: kind, ring: ring, stop: make(chan struct{}), done: make(chan struct{})}
+	f.opened = append(f.opened, id)
+	f.streams[s] = struct{}{}
+	go s.run()
+	return s, nil
+}
+
+func (f *fakeSystem) close() {}
+
+// set changes the system.
+func (f *fakeSystem) set(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+}
+
+// run moves 10 ms each 10 ms.
+func (s *fakeStream) run() {
+	defer close(s.done)
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	var block [480]int16
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-ticker.C:
+		}
+		s.system.mu.Lock()
+		if !s.system.dead[s.id] && !s.system.down {
+			s.count++
+			if s.kind == capture.Microphone {
+				s.ring.write(block[:])
+			} else {
+				s.ring.read(block[:])
+			}
+		}
+		s.system.mu.Unlock()
+	}
+}
+
+func (s *fakeStream) callbacks() uint64 {
+	s.system.mu.Lock()
+	defer s.system.mu.Unlock()
+	return s.count
+}
+
+func (s *fakeStream) close() {
+	s.system.set(func() { delete(s.system.streams, s) })
+	close(s.stop)
+	<-s.done
+}
+
+func device(kind capture.Kind, id string, isDefault bool) capture.Device {
+	return capture.Device{Kind: kind, ID: id, Name: "The " + id, Default: isDefault}
+}
+
+// withFake runs a test in fake time on a system with two microphones and a speaker.
+func withFake(t *testing.T, test func(t *testing.T, f *fakeSystem, d *Devices)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeSystem{
+			devices: []capture.Device{
+				device(capture.Microphone, "built-in", true), device(capture.Microphone, "headset", false),
+				device(capture.Speaker, "speaker", true),
+			},
+			dead: map[string]bool{}, streams: map[*fakeStream]struct{}{},
+		}
+		d := NewDevices(nil)
+		d.connect = f.connect
+		test(t, f, d)
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+		if len(f.streams) != 0 {
+			t.Errorf("%d streams left open", len(f.streams))
+		}
+	})
+}
+
+// settledFor is time enough to look at the devices some times.
+const settledFor = 5 * watchInterval
+
+func settled() { time.Sleep(settledFor) }
+
+func problem(d *Devices) string {
+	select {
+	case err := <-d.Problems():
+		return err.Error()
+	default:
+		return ""
+	}
+}
+
+func microphoneOf(t *testing.T, d *Devices, spec string) capture.AudioSource {
+	t.Helper()
+	m, err := d.OpenMicrophone(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestNothingIsTouchedBeforeItIsAskedFor(t *testing.T) {
+	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
+		d.connect = func() (system, error) {
+			t.Error("the sound system was opened")
+			return nil, ErrNoDevice
+		}
+		s, err := d.OpenSpeaker("none", func(time.Time, *media.AudioFrame) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		settled()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestADeviceThatFallsSilentIsOpenedAnew(t *testing.T) {
+	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
+		m := microphoneOf(t, d, "headset")
+		settled()
+		f.set(func() { f.dead["headset"] = true })
+		time.Sleep(silenceLimit + settledFor)
+		f.set(func() { f.dead["headset"] = false })
+		settled()
+		if len(f.opened) < 2 || f.opened[1] != "headset" {
+			t.Errorf("opened %v, want the headset twice", f.opened)
+		}
+		if p := problem(d); p != "" {
+			t.Errorf("problem %q, want none", p)
+		}
+		if _, err := m.Read(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestTheOnlyDeviceGoesAndComes(t *testing.T) {
+	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
+		microphoneOf(t, d, "")
+		all := f.devices
+		f.set(func() { f.devices, f.dead[""] = all[2:], true })
+		time.Sleep(2 * silenceLimit)
+		if p := problem(d); p != `microphone "The built-in" is gone and there is no other` {
+			t.Errorf("problem %q", p)
+		}
+		time.Sleep(10 * time.Second)
+		if p := problem(d); p != "" {
+			t.Errorf("told again: %q", p)
+		}
+		f.set(func() { f.devices, f.dead[""] = all, false })
+		time.Sleep(retryInterval + settledFor)
+		if p := problem(d); p != `microphone "The built-in" is back` {
+			t.Errorf("problem %q", p)
+		}
+	})
+}
+
+func TestAHeadsetIsTakenAgainByItsName(t *testing.T) {
+	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
+		microphoneOf(t, d, "headset")
+		all := f.devices
+		f.set(func() { f.devices = []capture.Device{all[0], all[2]} })
+		settled()
+		if p := problem(d); p != `microphone "The headset" was unplugged, using "The built-in"` {
+			t.Errorf("problem %q", p)
+		}
+		f.set(func() {
+			f.devices = append(f.devices, capture.Device{Kind: capture.Microphone, ID: "usb-2", Name: "The headset"})
+		})
+		settled()
+		if p := problem(d); p != `microphone "The headset" is back` {
+			t.Errorf("problem %q", p)
+		}
+		if last := f.opened[len(f.opened)-1]; last != "usb-2" {
+			t.Errorf("opened %v, want usb-2 last", f.opened)
+		}
+	})
+}
+
+func TestTheEchoOfASpeakerIsNoDefaultMicrophone(t *testing.T) {
+	t.Setenv("PULSE_SOURCE", "")
+	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
+		f.devices[0].Default = false // the system's choice is a monitor, which is not listed
+		microphoneOf(t, d, "default")
+		if f.opened[0] != "built-in" {
+			t.Errorf("opened %q, want the first microphone by its id", f.opened[0])
+		}
+	})
+}
+
+func TestASystemThatDiesIsTriedEachSecond(t *testing.T) {
+	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
+		m := microphoneOf(t, d, "headset")
+		f.set(func() { f.down = true })
+		time.Sleep(5 * time.Second)
+		if p := problem(d); p != `microphone "The headset" is gone and there is no other` {
+			t.Errorf("problem %q", p)
+		}
+		f.set(func() { f.down = false })
+		time.Sleep(retryInterval + settledFor)
+		if p := problem(d); p != `microphone "The headset" is back` {
+			t.Errorf("problem %q", p)
+		}
+		if _, err := m.Read(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestASystemThatHangsDelaysNobodyForLong(t *testing.T) {
+	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
+		hang := make(chan struct{})
+		f.set(func() { f.hang = hang })
+		began := time.Now() // fake time
+		if _, err := d.List(); !errors.Is(err, ErrNoDevice) {
+			t.Errorf("List: %v, want ErrNoDevice", err)
+		}
+		if _, err := d.OpenMicrophone(""); !errors.Is(err, ErrNoDevice) {
+			t.Errorf("OpenMicrophone: %v, want ErrNoDevice", err)
+		}
+		if err := d.Close(); err == nil {
+			t.Error("Close hides that the sound system hangs")
+		}
+		if took := time.Since(began); took > 3*answerDeadline {
+			t.Errorf("took %v", took)
+		}
+		f.set(func() { f.hang = nil })
+		close(hang)
+	})
+}
+
+func TestABusyDeviceSaysSo(t *testing.T) {
+	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
+		f.dead["open headset"] = true
+		if _, err := d.OpenMicrophone("headset"); !errors.Is(err, capture.ErrBusy) {
+			t.Errorf("%v, want capture.ErrBusy", err)
+		}
+	})
+}
+
+func TestASpeakerGoesOnByTheClockWhileItsDeviceStandsStill(t *testing.T) {
+	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
+		f.set(func() { f.dead["speaker"], f.dead[""] = true, true })
+		var calls int
+		s, err := d.OpenSpeaker("", func(time.Time, *media.AudioFrame) { calls++ })
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if calls < 980 || calls > 1010 {
+			t.Errorf("%d calls in 10 s, want some 1000", calls)
+		}
+	})
+}
+
+func TestASpeakerIsPacedByItsDevice(t *testing.T) {
+	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
+		var calls int
+		s, err := d.OpenSpeaker("speaker", func(time.Time, *media.AudioFrame) { calls++ })
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if calls < 995 || calls > 1010 {
+			t.Errorf("%d calls in 10 s, want some 1003", calls)
+		}
+	})
+}
+
+func TestOfManyProblemsTheNewestAreKept(t *testing.T) {
+	d := NewDevices(nil)
+	for i := range 20 {
+		d.report(&SwitchError{To: string(rune('a' + i))})
+	}
+	var first *SwitchError
+	if !errors.As(<-d.Problems(), &first) || first.To != "e" {
+		t.Errorf("the oldest kept is %v, want the fifth", first)
+	}
+}
+
+func TestAReaderThatStoppedForAWhileGetsTheNewest(t *testing.T) {
+	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
+		m := microphoneOf(t, d, "")
+		time.Sleep(250 * time.Millisecond)
+		frame, err := m.Read(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if age := time.Since(frame.Captured); age > 25*time.Millisecond {
+			t.Errorf("sound of %v ago, want at most 25 ms", age)
+		}
+	})
+}
+
+func TestARingOfSamplesGoesAroundItsEnd(t *testing.T) {
+	var r pcm
+	x := make([]int16, 10000)
+	for i := range x {
+		x[i] = int16(i)
+	}
+	r.write(x)
+	r.write(x) // what does not fit is lost
+	if r.ready() != pcmLength {
+		t.Fatalf("%d samples ready, want %d", r.ready(), pcmLength)
+	}
+	out := make([]int16, 10000)
+	r.read(out)
+	if out[9999] != 9999 {
+		t.Errorf("sample 9999 is %d", out[9999])
+	}
+	r.write(x[:5000]) // around the end
+	r.read(out)
+	if out[6383] != 6383 || out[6384] != 0 || out[9999] != 3615 {
+		t.Errorf("samples %d %d %d", out[6383], out[6384], out[9999])
+	}
+	if r.read(out); r.missed.Load() != 1 || out[1384] != 0 {
+		t.Errorf("missed %d", r.missed.Load())
+	}
+}
