@@ -99,6 +99,9 @@ func (d *Devices) OpenMicrophone(spec string) (capture.AudioSource, error) {
 func (d *Devices) OpenSpeaker(spec string, fill func(now time.Time, out *media.AudioFrame)) (io.Closer, error) {
 	path, isFile := strings.CutPrefix(spec, "file:")
 	if spec == "none" || isFile {
+		if !isFile {
+			path = "" // a clock alone
+		}
 		c, err := newClocked(path, fill, d.report, d.forget)
 		if err != nil {
 			return nil, fmt.Errorf("open speaker %q: %w", spec, err)
