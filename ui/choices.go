@@ -24,7 +24,7 @@ func deviceChoices(devices []capture.Device, kind capture.Kind, spec string) cho
 		}
 		c.names, c.specs = append(c.names, d.Name), append(c.specs, d.ID)
 		if d.Default {
-			c.names[0] = "System default: " + d.Name
+			c.names[0] = d.Name + " (default)"
 		}
 		if d.ID == spec {
 			c.selected = len(c.specs) - 1

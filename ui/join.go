@@ -8,7 +8,6 @@ import (
 	"confab/conference"
 	"confab/ui/look"
 	"confab/ui/sentence"
-	"confab/ui/settings"
 )
 
 // joinPatience bounds the joining of a room.
@@ -25,7 +24,7 @@ func (w *Window) Join() {
 	}
 	r, err := w.lobby.form.request()
 	if err == nil {
-		r.ICEServers, err = settings.ParseICEServers(w.settings.ICEServers)
+		r.ICEServers, err = parseICEServers(w.settings.ICEServers)
 	}
 	if err != nil {
 		w.lobby.form.say(sentence.For(err), look.Danger)

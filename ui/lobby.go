@@ -34,7 +34,7 @@ type lobby struct {
 
 func newLobby(w *Window) *lobby {
 	l := &lobby{w: w, form: newJoinForm(w)}
-	l.preview = look.NewTile(w.settings.Name)
+	l.preview = look.NewTile("")
 	l.preview.SetNote("(you)")
 	l.preview.SetSurface(w.o.Media.Preview(conference.Camera))
 	l.turnOn = look.NewButton("Turn on your camera", w.toggleCamera)
@@ -80,7 +80,7 @@ func (l *lobby) refresh() {
 	l.camera.SetLabel("Camera " + onOff(cameraOn))
 	l.preview.SetCameraOn(cameraOn)
 	l.preview.SetMuted(!micOn)
-	l.preview.SetName(l.w.settings.Name)
+	l.preview.SetName(l.form.name.Text)
 	l.turnOn.SetBusy(s.pending(conference.Camera))
 	setVisible(l.turnOn, !cameraOn)
 	l.size.SetText(l.cameraState(cameraOn))

@@ -19,7 +19,7 @@ import (
 func TestNoDeviceIsOpenedBeforeTheUserAsks(t *testing.T) {
 	p := sit(t, nil)
 	p.sees("Turn on your camera")
-	p.sees("System default: HD Webcam") // the devices are listed
+	p.sees("HD Webcam (default)") // the devices are listed
 	if opened := p.devices.opens(); len(opened) != 0 {
 		t.Errorf("opened %v", opened)
 	}

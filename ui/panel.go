@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
 
 	"confab/conference"
 	"confab/conference/media/capture"
@@ -72,7 +73,7 @@ func newPanel(w *Window) *panel {
 		nav.Add(item)
 	}
 	done := look.NewPrimaryButton("Done", w.closeSettings)
-	card := look.NewCard(container.New(panelLayout{}, nav, newLine(), p.content, done))
+	card := look.NewCard(container.New(panelLayout{}, nav, widget.NewSeparator(), p.content, done))
 	card.SetPadding(0, 0)
 	p.view = container.NewStack(
 		canvas.NewRectangle(color.NRGBA{A: 0x99}), container.New(dialogLayout{}, card))
@@ -102,9 +103,6 @@ func (p *panel) showDevices() {
 	p.camera.show(p.w.devices, p.w.cameraSpec())
 	p.speaker.show(p.w.devices, p.w.speakerSpec())
 }
-
-// newLine makes the line between list and content.
-func newLine() fyne.CanvasObject { return canvas.NewRectangle(look.Color(look.Line)) }
 
 // dialogLayout puts a card of 780 x 600 into the middle, smaller where there is less room.
 type dialogLayout struct{}

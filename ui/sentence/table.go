@@ -25,7 +25,6 @@ var table = slices.Concat(ours, rooms, connections, devices, recordings, insides
 // ours are the errors of the front ends.
 var ours = []entry{
 	{is(settings.ErrBroken), "The settings were damaged, so Confab starts with fresh ones. The damaged file was kept beside them, with the ending .broken."},
-	{is(settings.ErrICEServer), "One of the STUN and TURN servers is not written right. It looks like stun:example.org or turn:user:password@example.org:3478."},
 	{is(ErrLeftOut), "{Device} was left out when Confab was started. Choose one to use it."},
 	{is(ErrNoRoom), "Type the name of the room. Everybody who types the same name meets there."},
 	{is(ErrNoServer), "Type the address of the server that brings you together, such as wss://example.org."},
@@ -63,7 +62,7 @@ var connections = []entry{
 	{is(transport.ErrFingerprintChanged), "{Peer} suddenly showed another identity, so the connection was refused. Somebody may be listening; ask them by another way."},
 	{is(transport.ErrIdentity), "{Peer} could not prove who they are, so the connection was refused. Join again; if it stays so, somebody may be in between."},
 	{is(transport.ErrHandshake), "The secure connection to {peer} could not be set up. Join again."},
-	{is(transport.ErrICEServer), "One of the STUN and TURN servers is not right. Check them in the network settings."},
+	{is(transport.ErrICEServer), "One of the STUN and TURN servers is not written right. It looks like stun:example.org or turn:user:password@example.org:3478."},
 	{is(transport.ErrNoPath), "No way through the network to {peer} was found. A firewall may be in between; a relay (TURN) server in the network settings helps."},
 	{is(mesh.ErrNotEstablished), "No connection to {peer} could be made. A firewall may be in between; a relay (TURN) server in the network settings helps."},
 	{is(mesh.ErrPathLost), "The connection to {peer} was lost and did not come back. It returns by itself when the network does."},
