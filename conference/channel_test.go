@@ -31,7 +31,7 @@ func meet(t *testing.T, drivers signaling.Registry, url, room, name string, chan
 			t.Errorf("%s: %d frames were not released", name, n)
 		}
 	})
-	src, err := capture.OpenVideo(t.Context(), "test:"+name, capture.VideoOptions{Width: 320, Height: 180, Pool: p.local.Pool()})
+	src, err := capture.OpenVideo(t.Context(), "test:"+name, capture.VideoOptions{Width: 320, Height: 180, FramesPerSecond: 15, Pool: p.local.Pool()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -111,6 +111,18 @@ func (m *member) unsent() []entry {
 	return m.log[len(m.log)-int(n):]
 }
 
+// next is the next message for the network of k, if the member still speaks through it.
+func (m *member) next(k *socket) []byte {
+	m.room.mu.Lock()
+	defer m.room.mu.Unlock()
+	unsent := m.unsent()
+	if m.sock != k || len(unsent) == 0 {
+		return nil
+	}
+	m.sent = unsent[0].seq
+	return unsent[0].data
+}
+
 // canReplay tells whether everything after the message seq is still in the log. The lock is held.
 func (m *member) canReplay(seq uint64) bool {
 	return !m.gone && seq > 0 && seq <= m.seq && seq+uint64(len(m.log)) >= m.seq

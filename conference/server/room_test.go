@@ -108,6 +108,7 @@ func TestWrongPasswordsCannotBeTriedForEver(t *testing.T) {
 		owner := connect(t, n)
 		owner.hello()
 		owner.say(`{"type":"join","rid":1,"room":"demo","password":"secret"}`)
+		owner.take()
 		m := connect(t, n)
 		m.hello()
 		for i := range 10 {
@@ -244,6 +245,21 @@ func TestMetadataIsMergedByKey(t *testing.T) {
 		if len(got) != 2 || got[1].String() != fmt.Sprintf(
 			`{"peer":{"id":"%s","joined":946684800000,"metadata":{"camera":true,"hand":{"up":[1]}},"name":"Mal","state":"online"},"seq":4,"type":"peer-updated"}`, m.id()) {
 			t.Errorf("Alice heard %v", got)
+		}
+	})
+}
+
+func TestAnswersComeInTheOrderOfTheQuestions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork()
+		serve(t, n, server.Options{})
+		m := connect(t, n)
+		m.hello()
+		m.say(`{"type":"join","rid":1,"room":"demo","name":"M"}`)
+		m.say(`{"type":"ping","rid":2}`)
+		m.say(`{"type":"leave","rid":3}`)
+		if got := types(m.take()); got != "welcome joined pong left" {
+			t.Errorf("heard %s", got)
 		}
 	})
 }

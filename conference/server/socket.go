@@ -33,10 +33,11 @@ type socket struct {
 	rate    bucket
 	guesses int
 
-	mu     sync.Mutex
-	direct [][]byte // answers, which have no number
-	member *member  // nil: in no room
-	reason []byte   // a close frame's payload, once there is one
+	mu      sync.Mutex
+	direct  [][]byte // answers, which have no number
+	greeted bool     // the first of them, welcome, was written
+	member  *member  // nil: in no room
+	reason  []byte   // a close frame's payload, once there is one
 }
 
 func newSocket(s *Server, ws *websocket.Conn, log *slog.Logger) *socket {
@@ -173,31 +174,31 @@ func (k *socket) flush() error {
 	return nil
 }
 
-// next is the message to be written now: answers first, then what the room has told us.
+// next is the message to be written now: welcome first, then what the room has told us, then answers.
 func (k *socket) next() []byte {
 	k.mu.Lock()
-	m, closing := k.member, k.reason != nil
-	if len(k.direct) > 0 {
-		data := k.direct[0]
-		k.direct = k.direct[1:]
-		k.mu.Unlock()
-		return data
+	m := k.member
+	if !k.greeted || m == nil || k.reason != nil {
+		defer k.mu.Unlock()
+		return k.nextAnswerLocked()
 	}
 	k.mu.Unlock()
-	if m == nil || closing {
+	if data := m.next(k); data != nil {
+		return data
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.nextAnswerLocked()
+}
+
+func (k *socket) nextAnswerLocked() []byte {
+	if len(k.direct) == 0 {
 		return nil
 	}
-	m.room.mu.Lock()
-	defer m.room.mu.Unlock()
-	if m.sock != k {
-		return nil
-	}
-	unsent := m.unsent()
-	if len(unsent) == 0 {
-		return nil
-	}
-	m.sent = unsent[0].seq
-	return unsent[0].data
+	data := k.direct[0]
+	k.direct = k.direct[1:]
+	k.greeted = true
+	return data
 }
 
 // rouse has the writer look for work; a socket that is too slow is cut. Never under a lock.

@@ -48,12 +48,8 @@ func (c *Conn) Stats() Stats {
 	for _, o := range c.outbound {
 		s.Outbound[o.slot] = o.counters.stats()
 	}
-	switch webrtc.ICEConnectionState(c.path.Load()) {
-	case webrtc.ICEConnectionStateNew, webrtc.ICEConnectionStateChecking:
-		return s // pion sets its ICE transport up without a lock that we could hold
-	}
-	if c.isClosing() {
-		return s
+	if !c.secured.Load() || c.isClosing() {
+		return s // before, pion sets its ICE transport up without a lock that we could hold
 	}
 	total := c.ice.Stats()
 	s.BytesSent, s.BytesReceived = total.BytesSent, total.BytesReceived

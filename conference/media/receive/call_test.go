@@ -19,6 +19,7 @@ import (
 // call is one source, sent to any number of ends, in a bubble of synctest.
 type call struct {
 	t       *testing.T
+	slot    media.Slot
 	pool    media.Pool
 	video   *send.Video
 	painter *pattern.Painter
@@ -58,8 +59,12 @@ type shown struct {
 }
 
 func newCall(t *testing.T, width, height int) *call {
-	c := &call{t: t, painter: pattern.NewPainter(width, height, "test"), judge: pattern.NewPainter(width, height, "test"), width: width, height: height}
-	c.video = send.NewVideo(send.VideoOptions{Pool: &c.pool, Report: func(err error) { t.Error(err) }})
+	return newCallOf(t, media.Camera, width, height)
+}
+
+func newCallOf(t *testing.T, slot media.Slot, width, height int) *call {
+	c := &call{slot: slot, t: t, painter: pattern.NewPainter(width, height, "test"), judge: pattern.NewPainter(width, height, "test"), width: width, height: height}
+	c.video = send.NewVideo(send.VideoOptions{Slot: slot, Pool: &c.pool, Report: func(err error) { t.Error(err) }})
 	return c
 }
 
@@ -67,6 +72,7 @@ func newCall(t *testing.T, width, height int) *call {
 func (c *call) join(delay time.Duration, pass func(h *rtp.Header, payload []byte, repair bool) (bool, time.Duration)) *end {
 	e := &end{t: c.t, call: c, delay: delay, pass: pass, sent: make(map[uint16]*rtp.Packet), ssrc: 1}
 	e.video = receive.NewVideo(receive.VideoOptions{
+		Slot:            c.slot,
 		Pool:            &e.pool,
 		RoundTrip:       func() time.Duration { return 2 * delay },
 		RequestKeyFrame: func() { time.AfterFunc(delay, e.peer.RequestKeyFrame) },

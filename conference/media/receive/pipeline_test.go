@@ -7,6 +7,7 @@ import (
 
 	"github.com/pion/rtp"
 
+	"confab/conference/media"
 	"confab/conference/media/codec/vp8rtp"
 )
 
@@ -159,6 +160,36 @@ func TestPeersShareEncodersAndChangeTiersSeamlessly(t *testing.T) {
 		}
 		if n := len(large.shown); n < 34 || n > 38 {
 			t.Errorf("%d pictures of 1.8 s with 0.6 hidden", n)
+		}
+	})
+}
+
+func TestAStillScreenArrivesThoughItsLastPacketsAreLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCallOf(t, media.Screen, 801, 451)
+		start := time.Now()
+		e := c.join(20*time.Millisecond, func(*rtp.Header, []byte, bool) (bool, time.Duration) {
+			since := time.Since(start)
+			return since < 900*time.Millisecond || since > 1050*time.Millisecond, 0
+		})
+		c.run(time.Second)
+		e.video.SetView(400, 400, true)
+		time.Sleep(10 * time.Second)
+		img, _ := e.video.Surface().Take()
+		if img == nil || img.Rect.Dx() != 400 || img.Rect.Dy() != 225 {
+			t.Fatalf("shown: %v, want all of it in 400x225", img)
+		}
+		late := c.join(20*time.Millisecond, nil)
+		time.Sleep(time.Second)
+		c.close()
+		for _, e := range []*end{e, late} {
+			e.check(1, 33)
+			if last := e.shown[len(e.shown)-1]; last.number != c.number || last.width != 801 || last.height != 451 {
+				t.Errorf("the last picture is %+v, want number %d", last, c.number)
+			}
+			if s := e.video.Stats(time.Now()); s.FreezeCount != 0 {
+				t.Errorf("Stats = %+v: a still screen is no freeze", s)
+			}
 		}
 	})
 }

@@ -279,3 +279,60 @@ func TestHostilePacketsDoNoHarm(t *testing.T) {
 		e.video.Push(time.Now(), junk())
 	})
 }
+
+func TestEverythingMayBeCalledAtOnce(t *testing.T) {
+	var pool media.Pool
+	v := receive.NewVideo(receive.VideoOptions{Pool: &pool})
+	encoder, err := vpx.NewEncoder(vpx.EncoderOptions{Width: 160, Height: 90})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer encoder.Close()
+	picture := pool.Frame(160, 90)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for _, f := range []func(n int){
+		func(n int) { v.SetView(n%50, n%40, n%3 > 0) },
+		func(n int) { v.Expect(n%7 > 0) },
+		func(int) { v.Stats(time.Now()) },
+		func(int) { v.Surface().Take() },
+	} {
+		wg.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+					f(n)
+				}
+			}
+		})
+	}
+	for n := range 300 {
+		f, err := encoder.Encode(picture, n%50 == 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f == nil {
+			continue
+		}
+		packets := vp8rtp.Packetize(f.Data, 0)
+		for i := range packets.Len() {
+			v.Push(time.Now(), &rtp.Packet{
+				Header:  rtp.Header{SequenceNumber: uint16(n*10 + i), Timestamp: uint32(n * 3000), Marker: i == packets.Len()-1},
+				Payload: packets.AppendTo(nil, i, vp8rtp.Describe(f, uint16(n), uint8(n))),
+			})
+		}
+	}
+	var closing sync.WaitGroup
+	for range 3 {
+		closing.Go(func() { v.Close() })
+	}
+	closing.Wait()
+	close(stop)
+	wg.Wait()
+	picture.Release()
+	if n := pool.Outstanding(); n != 0 {
+		t.Errorf("%d pictures were not released", n)
+	}
+}
