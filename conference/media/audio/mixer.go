@@ -54,8 +54,8 @@ func NewMixer() *Mixer {
 }
 
 // Add adds a source under a name, at gain 1, and takes the place of one of the same name. tap, if not
-// nil, is given each frame before gain and mixing, by the goroutine that mixes: it must not wait, and
-// must not change the mixer.
+// nil, is given each frame before gain and mixing, by the goroutine that mixes: it must not wait for
+// others or a disk, and must not change the mixer.
 func (m *Mixer) Add(id string, src Puller, tap func(media.AudioFrame)) {
 	s := &source{id: id, puller: src, tap: tap, applied: 1}
 	s.gain.Store(math.Float32bits(1))

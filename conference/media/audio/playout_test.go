@@ -129,6 +129,29 @@ func TestMuteIsAPauseAndNotALoss(t *testing.T) {
 	}
 }
 
+func TestAMuteThatIsAnnouncedIsNotConcealedAtAll(t *testing.T) {
+	h := network{
+		seconds: 30, jitter: 10 * ms,
+		change: func(sent time.Duration, p *rtp.Packet) {
+			if sent >= 9960*ms && sent < 10*time.Second {
+				p.Payload = p.Payload[:1]
+			}
+		},
+		mute: func(sent time.Duration) bool { return sent >= 10*time.Second && sent < 20*time.Second },
+	}.run(t, 1)
+	if h.ConcealedSamples > 10*millisecond {
+		t.Errorf("concealed %d samples, want next to none", h.ConcealedSamples)
+	}
+	for _, v := range h.sound[12*48000 : 19*48000] {
+		if v != 0 {
+			t.Fatalf("comfort noise goes on: sample %d", v)
+		}
+	}
+	if r, at := worstStep(h.sound, clipOf(t, 1).clean); r > 2.5 {
+		t.Errorf("a click at %v: %.2f times the clean sound's greatest step", at, r)
+	}
+}
+
 func TestAnOutageIsConcealmentAndFadesToSilence(t *testing.T) {
 	h := network{seconds: 30, jitter: 10 * ms, outage: func(sent time.Duration) bool {
 		return sent >= 10*time.Second && sent < 12*time.Second
