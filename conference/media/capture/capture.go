@@ -2,6 +2,12 @@
 //
 // A source is opened when the user asks for it, never before, and closed by whoever opened it. It gives
 // the newest picture or block of sound; what nobody reads in time is lost, not queued.
+//
+// Cameras are read through package v4l2 on Linux and pion/mediadevices' driver on Windows and macOS,
+// screens through package x11. What stands in for them plays in real time: files of package y4m and
+// package wav, which loop, and pictures of package pattern and a chirp ([NewChirp]), which a receiver on
+// the same machine can measure. Microphones are package audio's. [OpenVideo] and [OpenScreen] say what
+// may be opened.
 package capture
 
 import (

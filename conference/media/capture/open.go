@@ -18,7 +18,7 @@ const (
 )
 
 // OpenVideo opens a camera, or what stands in for one. spec is a camera's ID or its path, "default",
-// "test" or "test:label" (see package pattern), "file:clip.y4m" (at its own size and rate), or "none",
+// "test" or "test:label" (see package pattern; the label of "test" is "test"), "file:clip.y4m" (at its own size and rate), or "none",
 // which gives nil and no error. The error wraps ErrNotFound, ErrBusy, ErrDenied, ErrFormat or
 // ErrUnsupported. ctx ends the opening, not the source.
 func OpenVideo(ctx context.Context, spec string, o VideoOptions) (VideoSource, error) {
@@ -31,7 +31,7 @@ func OpenVideo(ctx context.Context, spec string, o VideoOptions) (VideoSource, e
 	if spec == specNone {
 		return nil, nil
 	}
-	if label, ok := testLabel(spec); ok {
+	if label, ok := testLabel(spec, "test"); ok {
 		return newTestCamera(label, o), nil
 	}
 	if path, ok := strings.CutPrefix(spec, filePrefix); ok {
@@ -45,7 +45,7 @@ func OpenVideo(ctx context.Context, spec string, o VideoOptions) (VideoSource, e
 }
 
 // OpenScreen opens a screen, or what stands in for one. spec is a screen's ID, "default", "test" or
-// "test:label", or "none", which gives nil and no error. The error wraps ErrNotFound, ErrDenied or
+// "test:label" (the label of "test" is "screen"), or "none", which gives nil and no error. The error wraps ErrNotFound, ErrDenied or
 // ErrUnsupported. ctx ends the opening, not the source.
 func OpenScreen(ctx context.Context, spec string, o VideoOptions) (VideoSource, error) {
 	if err := o.check(); err != nil {
@@ -57,18 +57,18 @@ func OpenScreen(ctx context.Context, spec string, o VideoOptions) (VideoSource, 
 	if spec == specNone {
 		return nil, nil
 	}
-	if label, ok := testLabel(spec); ok {
+	if label, ok := testLabel(spec, "screen"); ok {
 		return newTestScreen(label, o), nil
 	}
 	return openScreen(spec, o)
 }
 
-// testLabel is the label of the spec of a test picture.
-func testLabel(spec string) (string, bool) {
+// testLabel is the label in the spec of a test picture, plain if it has none.
+func testLabel(spec, plain string) (string, bool) {
 	if label, ok := strings.CutPrefix(spec, testPrefix); ok && label != "" {
 		return label, true
 	}
-	return specTest, spec == specTest
+	return plain, spec == specTest
 }
 
 // check refuses what no source can give.

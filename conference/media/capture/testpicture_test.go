@@ -100,6 +100,9 @@ func TestTestScreenIsAPageWithACode(t *testing.T) {
 			if f.Width != 1280 || f.Height != 800 || !f.Captured.Equal(time.Now()) {
 				t.Errorf("screen of %dx%d captured %v", f.Width, f.Height, f.Captured)
 			}
+			if c, ok := pattern.ReadCode(f); !ok || c.Source != pattern.SourceOf("screen") {
+				t.Errorf("code %+v, %v, want one of the source \"screen\"", c, ok)
+			}
 			f.Release()
 		}
 		if d := time.Since(start); (d - time.Second).Abs() > time.Microsecond {
