@@ -21,7 +21,7 @@ type pictureClock struct {
 }
 
 func (c *pictureClock) see(now time.Time, f *media.VideoFrame) {
-	code, ok := pattern.ReadCode(f)
+	code, ok := pattern.ReadCodeInPlace(f)
 	if !ok {
 		return
 	}

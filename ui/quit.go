@@ -19,21 +19,26 @@ func (w *Window) Quit() {
 	if w.quitting {
 		return
 	}
-	w.quitting = true
-	w.clock.stop()
-	w.cancelJoin()
-	w.save()
 	w.win.Hide() // it looks closed at once
-	if w.call != nil {
-		call := w.call.call
-		w.call.close()
-		w.calls.enqueue("", func(context.Context) { w.leaveLate(call) })
-	}
+	w.stop()
 	w.ended.Go(func() {
 		w.release()
 		w.watchdog.Store(time.AfterFunc(quitPatience, func() { w.o.Exit(0) }))
 		w.gate.last(w.app.Quit)
 	})
+}
+
+// stop ends what moves, and has the room left.
+func (w *Window) stop() {
+	w.quitting = true
+	w.clock.stop()
+	w.cancelJoin()
+	w.save()
+	if w.call != nil {
+		call := w.call.call
+		w.call.close()
+		w.calls.enqueue("", func(context.Context) { w.leaveLate(call) })
+	}
 }
 
 // release waits until rooms are left and settings kept, and gives the devices back. It takes at most
@@ -61,8 +66,14 @@ func (w *Window) release() {
 	}
 }
 
-// Wait waits for Quit to be through, once Fyne's loop has ended, and calls the watchdog off.
+// Wait waits for Quit to be through, once Fyne's loop has ended, and calls the watchdog off. Where Fyne ended
+// by itself, as it does at SIGTERM, it does what Quit does besides.
 func (w *Window) Wait() {
+	w.gate.Close()
+	if !w.quitting {
+		w.stop()
+		w.release()
+	}
 	w.ended.Wait()
 	if t := w.watchdog.Load(); t != nil {
 		t.Stop()
