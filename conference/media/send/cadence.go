@@ -20,8 +20,9 @@ type cadence struct {
 	n     int
 }
 
-// count takes the picture of now and returns the rate to tell the encoder, measured over a second or
-// more, and whether it differs from what it works with by more than 15 %.
+// count takes the picture of now and returns the rate to tell the encoder, and whether it differs from
+// what it works with by more than 15 %. It is measured over a second or more; a burst after stillness,
+// which would overshoot for that second, shows after a quarter of it.
 func (c *cadence) count(now time.Time) (framesPerSecond float64, changed bool) {
 	if c.since.IsZero() || now.Sub(c.since) > 3*time.Second { // the first one, or after a pause
 		c.since, c.n = now, 0
@@ -29,10 +30,11 @@ func (c *cadence) count(now time.Time) (framesPerSecond float64, changed bool) {
 	}
 	c.n++
 	span := now.Sub(c.since)
-	if span < time.Second {
+	rate := min(mostFrameRate, max(leastFrameRate, float64(c.n)/span.Seconds()))
+	burst := span >= time.Second/4 && rate > 1.5*c.told
+	if span < time.Second && !burst {
 		return c.told, false
 	}
-	rate := min(mostFrameRate, max(leastFrameRate, float64(c.n)/span.Seconds()))
 	c.since, c.n = now, 0
 	if math.Abs(rate-c.told) <= 0.15*c.told {
 		return c.told, false

@@ -135,3 +135,19 @@ func TestTheSampleClockIsExactAndFollowsPauses(t *testing.T) {
 		t.Error("the clock went back")
 	}
 }
+
+func TestABurstAfterStillnessIsNoticedAtOnce(t *testing.T) {
+	c := cadence{told: 5}
+	now := time.Unix(1000, 0)
+	c.count(now)
+	for i := 1; i <= 30; i++ {
+		now = now.Add(time.Second / 30)
+		if rate, changed := c.count(now); changed {
+			if i > 9 || math.Round(rate) != 30 {
+				t.Errorf("after %d pictures: %.1f a second", i, rate)
+			}
+			return
+		}
+	}
+	t.Error("not noticed")
+}
