@@ -31,9 +31,10 @@ type description struct {
 
 // line is one media line.
 type line struct {
-	mid      string
+	mid      string // empty on rejected lines of an answer, if its writer left it out
 	kind     string // audio, video, application or something else
 	rejected bool   // port 0 (RFC 8829 section 5.3.1), and not only because it is bundled
+	codec    bool   // ours is among its codecs
 	receives bool   // its writer takes media from us
 }
 
@@ -44,8 +45,21 @@ func newFingerprint(algorithm, value string) certificate {
 	return certificate{strings.ToLower(algorithm), strings.ToUpper(value)}
 }
 
-// parseDescription reads a session description of the other side. Errors wrap ErrDescription and name
-// what is wrong.
+// parseOffer reads an offer. Errors wrap ErrDescription and name what is wrong.
+func parseOffer(text string) (*description, error) {
+	d, err := parseDescription(text)
+	if err != nil {
+		return nil, err
+	}
+	for i, l := range d.lines {
+		if l.mid == "" {
+			return nil, fmt.Errorf("%w: media line %d: mid is missing", ErrDescription, i)
+		}
+	}
+	return d, nil
+}
+
+// parseDescription reads an offer or an answer, in which rejected lines may have no name.
 func parseDescription(text string) (*description, error) {
 	if len(text) > signaling.MaxSDP {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrDescription, len(text), signaling.MaxSDP)
@@ -63,7 +77,7 @@ func parseDescription(text string) (*description, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: media line %d: %v", ErrDescription, i, err)
 		}
-		if slices.ContainsFunc(d.lines, func(other line) bool { return other.mid == l.mid }) {
+		if slices.ContainsFunc(d.lines, func(other line) bool { return l.mid != "" && other.mid == l.mid }) {
 			return nil, fmt.Errorf("%w: media line %d: mid %q is there twice", ErrDescription, i, l.mid)
 		}
 		d.lines = append(d.lines, l)
@@ -78,41 +92,54 @@ func parseDescription(text string) (*description, error) {
 }
 
 func parseLine(m *sdp.MediaDescription) (line, error) {
-	mid, ok := m.Attribute(sdp.AttrKeyMID)
+	_, bundled := m.Attribute("bundle-only")
+	rejected := m.MediaName.Port.Value == 0 && !bundled
+	mid, _ := m.Attribute(sdp.AttrKeyMID)
 	switch {
-	case !ok || mid == "":
+	case mid == "" && !rejected:
 		return line{}, fmt.Errorf("mid is missing")
 	case len(mid) > maxMID:
 		return line{}, fmt.Errorf("mid has %d bytes, at most %d", len(mid), maxMID)
 	case strings.ContainsFunc(mid, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return line{}, fmt.Errorf("mid %q has characters that are not allowed", mid)
 	}
-	_, bundled := m.Attribute("bundle-only")
 	_, sendOnly := m.Attribute(sdp.AttrKeySendOnly)
 	_, inactive := m.Attribute(sdp.AttrKeyInactive)
 	l := line{
 		mid:      mid,
 		kind:     m.MediaName.Media,
-		rejected: m.MediaName.Port.Value == 0 && !bundled,
+		rejected: rejected,
 		receives: !sendOnly && !inactive,
 	}
 	if l.kind != "audio" && l.kind != "video" {
 		return l, nil
 	}
-	return l, checkMedia(m)
+	var err error
+	l.codec, err = checkMedia(m)
+	return l, err
 }
 
-// checkMedia finds the faults that pion would find only after it had changed its state.
-func checkMedia(m *sdp.MediaDescription) error {
+// media tells whether the line can be one of our slots.
+func (l line) media() bool { return !l.rejected && l.codec }
+
+// checkMedia finds the faults that pion would find only after it had changed its state, and tells
+// whether our codec of the line's kind is there.
+func checkMedia(m *sdp.MediaDescription) (ours bool, err error) {
+	wanted := opusCodec.MimeType
+	if m.MediaName.Media == "video" {
+		wanted = vp8Codec.MimeType
+	}
 	one := sdp.SessionDescription{MediaDescriptions: []*sdp.MediaDescription{m}}
 	for _, f := range m.MediaName.Formats {
 		payload, err := strconv.ParseUint(f, 10, 8)
 		if err != nil || payload > 127 {
-			return fmt.Errorf("payload type %.16q is not a number up to 127", f)
+			return false, fmt.Errorf("payload type %.16q is not a number up to 127", f)
 		}
-		if _, err := one.GetCodecForPayloadType(uint8(payload)); err != nil && payload != 0 {
-			return fmt.Errorf("payload type %d has no codec", payload)
+		codec, err := one.GetCodecForPayloadType(uint8(payload))
+		if err != nil && payload != 0 {
+			return false, fmt.Errorf("payload type %d has no codec", payload)
 		}
+		ours = ours || strings.EqualFold(m.MediaName.Media+"/"+codec.Name, wanted)
 	}
 	for _, a := range m.Attributes {
 		if a.Key != sdp.AttrKeyExtMap {
@@ -120,10 +147,10 @@ func checkMedia(m *sdp.MediaDescription) error {
 		}
 		var e sdp.ExtMap
 		if err := e.Unmarshal(a.String()); err != nil {
-			return fmt.Errorf("header extension: %v", err)
+			return false, fmt.Errorf("header extension: %v", err)
 		}
 	}
-	return nil
+	return ours, nil
 }
 
 // readICE takes the user name fragments and checks the candidates that stand in the description.
@@ -245,7 +272,7 @@ func (d *description) assign(slots map[string]string) (map[string]media.Slot, er
 	assigned := map[string]media.Slot{}
 	taken := map[media.Slot]bool{}
 	for _, l := range d.lines {
-		if l.rejected || l.kind != "audio" && l.kind != "video" {
+		if !l.media() {
 			continue
 		}
 		s, ok := slotOf(l, slots, taken)

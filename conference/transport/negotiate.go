@@ -69,7 +69,7 @@ func (c *Conn) Offer(iceRestart bool) (string, map[string]string, error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("offer: %w", err)
 	}
-	d, err := parseDescription(offer.SDP)
+	d, err := parseOffer(offer.SDP)
 	if err != nil {
 		return "", nil, fmt.Errorf("offer: our own description: %w", err)
 	}
@@ -154,7 +154,7 @@ func (c *Conn) Answer(offer string, slots map[string]string) (string, error) {
 		return "", err
 	}
 	defer c.leaveTurn()
-	d, err := parseDescription(offer)
+	d, err := parseOffer(offer)
 	if err != nil {
 		return "", fmt.Errorf("answer: %w", err)
 	}
@@ -234,7 +234,7 @@ func (c *Conn) attach(d *description, assigned map[string]media.Slot) error {
 			c.slots[l.mid] = slot
 			c.mu.Unlock()
 		}
-		if l.rejected || !l.receives || senders[l.mid] || l.kind != "audio" && l.kind != "video" {
+		if !l.media() || !l.receives || senders[l.mid] {
 			continue
 		}
 		var o *Outbound
@@ -262,7 +262,8 @@ func sameLines(before, now []line) error {
 		return fmt.Errorf("%w: %d media lines, want %d", ErrDescription, len(now), len(before))
 	}
 	for i := range before {
-		if before[i].mid != now[i].mid || before[i].kind != now[i].kind {
+		nameless := now[i].rejected && now[i].mid == ""
+		if before[i].mid != now[i].mid && !nameless || before[i].kind != now[i].kind {
 			return fmt.Errorf("%w: media line %d is %s %q, want %s %q", ErrDescription, i,
 				now[i].kind, now[i].mid, before[i].kind, before[i].mid)
 		}

@@ -66,7 +66,6 @@ func (c *Conn) watchState() {
 	})
 	c.dtls.OnStateChange(func(s webrtc.DTLSTransportState) {
 		c.secure.Store(uint32(s))
-		c.secured.Store(s == webrtc.DTLSTransportStateConnected)
 		c.poke()
 	})
 	// What the other side ends first. Without a control channel (a foreign side) its end is noticed
@@ -86,6 +85,10 @@ func (c *Conn) reportState() {
 	}
 	if s == c.reported || c.reported == StateClosed {
 		return
+	}
+	if s == StateConnected {
+		c.dtls.State() // pion says connected under its lock, and then sets SRTP up: this waits for it
+		c.secured.Store(true)
 	}
 	err := c.reason(s, dtls)
 	c.log.Info("transport state", "from", c.reported.String(), "to", s.String(), "err", err)
