@@ -257,8 +257,8 @@ func TestAnswersComeInTheOrderOfTheQuestions(t *testing.T) {
 		m.hello()
 		m.say(`{"type":"join","rid":1,"room":"demo","name":"M"}`)
 		m.say(`{"type":"ping","rid":2}`)
-		m.say(`{"type":"leave","rid":3}`)
-		if got := types(m.take()); got != "welcome joined pong left" {
+		m.say(`{"type":"sing","rid":3}`)
+		if got := types(m.take()); got != "welcome joined pong error" {
 			t.Errorf("heard %s", got)
 		}
 	})

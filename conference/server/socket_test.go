@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -95,10 +94,10 @@ func dialTo(t *testing.T, url, room, name string, d native.Dialer, o signaling.O
 	return s, err
 }
 
-// next waits for the next message of a kind and gives up after 20 s; others are passed over.
+// next waits for the next message of a kind and gives up after 60 s; others are passed over.
 func next[M signaling.Message](t *testing.T, s signaling.Session) M {
 	t.Helper()
-	giveUp := time.After(20 * time.Second)
+	giveUp := time.After(60 * time.Second)
 	for {
 		select {
 		case m, ok := <-s.Messages():
@@ -269,74 +268,4 @@ func TestKilledServerIsFoundAgainOnItsPort(t *testing.T) {
 	if got := next[signaling.Received](t, b); got.From != a.Self() {
 		t.Errorf("Bob heard %v", got)
 	}
-}
-
-func TestHundredRoomsOfFourAtOnce(t *testing.T) {
-	const rooms, members, signals = 100, 4, 20
-	address, _ := listening(t, "127.0.0.1:0", server.Options{})
-	errs := make(chan error, rooms*members) // one a member
-	var joining, working sync.WaitGroup
-	joining.Add(rooms * members)
-	for i := range rooms * members {
-		working.Go(func() {
-			s, err := dialTo(t, "ws://"+address, fmt.Sprint("room ", i/members), fmt.Sprint(i), native.Dialer{}, signaling.Options{})
-			joining.Done()
-			if err != nil {
-				errs <- err
-				return
-			}
-			errs <- chatter(t.Context(), s, members-1, signals)
-		})
-	}
-	joining.Wait()
-	for range rooms * members {
-		select {
-		case err := <-errs:
-			if err != nil {
-				t.Error(err)
-			}
-		case <-time.After(time.Minute):
-			t.Fatal("the rooms have not finished")
-		}
-	}
-	working.Wait()
-}
-
-// chatter sends signals to each of the others and waits for theirs, which must come in order.
-func chatter(ctx context.Context, s signaling.Session, others, signals int) error {
-	got := map[signaling.PeerID]uint32{}
-	greet := func(to signaling.PeerID) error {
-		for i := range signals {
-			if err := s.Send(ctx, to, bye(uint32(i+1))); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	for _, p := range s.Present() {
-		if err := greet(p.ID); err != nil {
-			return err
-		}
-	}
-	complete := 0
-	for complete < others {
-		switch m := (<-s.Messages()).(type) {
-		case signaling.PeerJoined:
-			if err := greet(m.Peer.ID); err != nil {
-				return err
-			}
-		case signaling.Received:
-			if got[m.From]++; m.Signal.N != got[m.From] {
-				return fmt.Errorf("%s heard signal %d of %s, want %d", s.Self(), m.Signal.N, m.From, got[m.From])
-			}
-			if m.Signal.N == uint32(signals) {
-				complete++
-			}
-		case signaling.PeerLeft:
-			return fmt.Errorf("%s heard that %s left", s.Self(), m.ID)
-		default:
-			return fmt.Errorf("%s heard %T %v, Err %v", s.Self(), m, m, s.Err())
-		}
-	}
-	return nil
 }
