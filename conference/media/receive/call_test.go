@@ -147,14 +147,15 @@ func (c *call) psnr(f *media.VideoFrame, code pattern.Code) float64 {
 		yuv.Scale(scaled, want)
 		want = scaled
 	}
-	sum := 0.0
-	for y := range f.Height {
-		for x := range f.Width {
+	sum, n := 0.0, 0.0
+	for y := 0; y < f.Height; y += 3 { // every ninth pixel: the race detector makes them dear
+		for x := y % 3; x < f.Width; x += 3 {
 			d := float64(f.Y[y*f.StrideY+x]) - float64(want.Y[y*want.StrideY+x])
 			sum += d * d
+			n++
 		}
 	}
-	return 10 * math.Log10(255*255*float64(f.Width*f.Height)/max(sum, 1))
+	return 10 * math.Log10(255*255*n/max(sum, 1))
 }
 
 // run offers pictures, 30 a second, for d.
