@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +12,7 @@ import (
 	"confab/conference/transport"
 )
 
-// leaveTimeout bounds how long leaving may take; after it, what still hangs is left behind.
+// leaveTimeout bounds how long good-byes may take, and again how long connections may take to close.
 const leaveTimeout = 2 * time.Second
 
 // Channel is a joined room: who is in it, and our connections to them. All methods are safe from any
@@ -46,7 +45,7 @@ func (c *Channel) Subscribe(ctx context.Context, topics ...string) <-chan Event 
 
 // Rename changes our name.
 func (c *Channel) Rename(name string) error {
-	if strings.TrimSpace(name) == "" {
+	if name = signaling.CleanName(name); name == "" {
 		return ErrNoName
 	}
 	if !c.loop.work.put(func() { c.loop.rename(name) }) {
@@ -83,10 +82,10 @@ func (c *Channel) prepare(to signaling.PeerID, role Role) (*PeerConnection, erro
 }
 
 // Leave says good-bye to everybody, closes all connections and ends the channel. Any number of times; it
-// returns when all is closed, after 2 s at the latest, or when ctx ends.
+// returns when all is closed, after 5 s at the latest, or when ctx ends.
 func (c *Channel) Leave(ctx context.Context) error {
 	c.leaving.Do(func() { c.loop.work.put(func() { c.loop.leave(nil) }) })
-	deadline := time.NewTimer(leaveTimeout + time.Second)
+	deadline := time.NewTimer(2*leaveTimeout + time.Second)
 	defer deadline.Stop()
 	select {
 	case <-c.loop.done:

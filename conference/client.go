@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,7 +22,7 @@ import (
 
 // Options are a client's settings. Name, Signaling and Local must be set.
 type Options struct {
-	Name      string // ours, for the others; at most 64 bytes
+	Name      string // ours, for the others; cleaned and cut as signaling.CleanName does
 	Signaling string // URL; its scheme picks the driver
 	Password  string // of the room; empty: none
 	Local     *LocalMedia
@@ -62,7 +61,7 @@ type Client struct {
 // NewClient checks the options and opens the speaker. A speaker that cannot be opened does not keep
 // anybody from a call: the client is good, and the error wraps what is wrong with the sound.
 func NewClient(o Options, drivers signaling.Registry) (*Client, error) {
-	if strings.TrimSpace(o.Name) == "" {
+	if o.Name = signaling.CleanName(o.Name); o.Name == "" {
 		return nil, ErrNoName
 	}
 	if o.Local == nil {
@@ -145,6 +144,9 @@ func (c *Client) Join(ctx context.Context, room string) (*Channel, error) {
 		return nil, fmt.Errorf("open %s: %w", c.options.Signaling, err)
 	}
 	self := signaling.Peer{Name: c.options.Name, Metadata: c.options.Local.Metadata()}
+	if room, err = signaling.CleanRoom(room); err != nil {
+		return nil, fmt.Errorf("join: %w", err)
+	}
 	session, err := driver.Join(ctx, room, self)
 	if err != nil {
 		return nil, fmt.Errorf("join %q: %w", room, err)
@@ -184,7 +186,7 @@ func (c *Client) Close() error {
 		channels = append(channels, ch)
 	}
 	c.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*leaveTimeout)
 	defer cancel()
 	var errs []error
 	for _, ch := range channels {

@@ -245,6 +245,10 @@ func (l *loop) finish() {
 	defer close(l.done)
 	l.unwatch()
 	l.timer.Stop()
+	for id, c := range l.prepared {
+		delete(l.prepared, id)
+		l.end(c)
+	}
 	for _, id := range slices.Clone(l.order) {
 		l.remove(id, "leave")
 	}

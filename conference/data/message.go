@@ -17,9 +17,6 @@ import (
 // MaxMessage bounds one message of the control channel that is not a signal, in bytes.
 const MaxMessage = 8 << 10
 
-// MaxName bounds a client's name, in bytes.
-const MaxName = 64
-
 // ErrMessage is what every refused message is.
 var ErrMessage = errors.New("malformed control message")
 
@@ -29,7 +26,7 @@ var ErrUnknown = errors.New("unknown kind of control message")
 // Message is State or View.
 type Message interface{ kind() string }
 
-// State tells what we send, and our name: what the signaling server is told as well, so that the call
+// State tells what we send, and our name, which is fit to be shown when it was parsed: what the signaling server is told as well, so that the call
 // stays true without one.
 type State struct {
 	Name     string             `json:"name"`
@@ -105,10 +102,7 @@ func Parse(b []byte) (Message, error) {
 }
 
 func (e *envelope) state() (Message, error) {
-	if len(e.Name) > MaxName {
-		return nil, fmt.Errorf("%w: name has %d bytes, at most %d", ErrMessage, len(e.Name), MaxName)
-	}
-	s := State{Name: e.Name}
+	s := State{Name: signaling.CleanName(e.Name)}
 	if e.Metadata == nil {
 		return nil, fmt.Errorf("%w: state without metadata", ErrMessage)
 	}

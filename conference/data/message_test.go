@@ -36,10 +36,19 @@ func TestMessagesComeBackAsTheyWereSent(t *testing.T) {
 	}
 }
 
+func TestNamesAreFitToBeShown(t *testing.T) {
+	m, err := data.Parse([]byte(`{"kind":"state","metadata":{},"name":"\u202eAna\n` + strings.Repeat("x", 100) + `"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name := m.(data.State).Name; strings.ContainsAny(name, "\u202e\n") || len(name) > signaling.MaxName {
+		t.Errorf("name %q", name)
+	}
+}
+
 func TestMalformedMessagesAreRefusedByName(t *testing.T) {
 	for name, c := range map[string]struct{ in, says string }{
 		"not JSON":        {`{"kind":`, "unexpected end"},
-		"name too long":   {`{"kind":"state","metadata":{},"name":"` + strings.Repeat("x", 65) + `"}`, "name has 65 bytes"},
 		"no metadata":     {`{"kind":"state"}`, "without metadata"},
 		"metadata a list": {`{"kind":"state","metadata":[]}`, "metadata"},
 		"slot unknown":    {`{"kind":"view","slot":"tuba"}`, `"tuba"`},
