@@ -71,9 +71,9 @@ func (l *loop) peerLeft(m signaling.PeerLeft) {
 
 func (l *loop) resumed(m signaling.Resumed) {
 	l.setSignaling(nil)
-	ids := make([]signaling.PeerID, 0, len(m.Members))
+	members := make([]mesh.Member, 0, len(m.Members))
 	for _, p := range m.Members {
-		ids = append(ids, p.ID)
+		members = append(members, mesh.Member{ID: p.ID, Away: p.Away})
 		if known := l.participants[p.ID]; known != nil {
 			known.away = p.Away
 			l.update(known, p.Name, p.Metadata)
@@ -82,7 +82,7 @@ func (l *loop) resumed(m signaling.Resumed) {
 			l.emit(RemoteClientJoin{Client: e.RemoteClient})
 		}
 	}
-	l.step(mesh.Resumed{Members: ids})
+	l.step(mesh.Resumed{Members: members, Rejoined: !m.Replayed})
 	l.tellState()
 }
 

@@ -26,8 +26,18 @@ type Away struct {
 // Interrupted: our own signaling path is lost.
 type Interrupted struct{}
 
-// Resumed: our own signaling path is back, and these are the others in the room.
-type Resumed struct{ Members []signaling.PeerID }
+// Resumed: our own signaling path is back, and these are the others in the room. Rejoined: the server had
+// forgotten us, so the others have heard a join of ours, and those without a connection to us offer.
+type Resumed struct {
+	Members  []Member
+	Rejoined bool
+}
+
+// Member is somebody in the room.
+type Member struct {
+	ID   signaling.PeerID
+	Away bool
+}
 
 // Received: a signal came, over whichever path. From is stamped by the path, not by the sender.
 type Received struct {

@@ -246,24 +246,24 @@ func (m *Machine) setAway(now time.Time, id signaling.PeerID, away bool) {
 func (m *Machine) resumed(now time.Time, in Resumed) {
 	m.online = true
 	listed := make(map[signaling.PeerID]bool, len(in.Members))
-	for _, id := range in.Members {
-		listed[id] = true
+	for _, o := range in.Members {
+		listed[o.ID] = true
 	}
 	for _, id := range slices.Clone(m.order) {
 		if !listed[id] {
 			m.gone(id, true) // it may be on its way back to the server, too
 		}
 	}
-	for _, id := range in.Members {
-		known := m.members[id] != nil
-		e := m.present(id)
-		e.away = false
-		if !known { // nobody knows any more who was here first: the smaller name offers
-			e.offers = m.options.Self < id
-		}
-		if e.pair != nil {
+	for _, o := range in.Members {
+		e := m.present(o.ID)
+		e.away = o.Away
+		switch {
+		case e.pair != nil:
 			m.repair(now, e)
-		} else {
+		case in.Rejoined:
+			e.offers, e.rebuild = false, time.Time{}
+			m.plan(now, e)
+		default:
 			m.plan(now, e)
 		}
 	}

@@ -202,10 +202,18 @@ func (w *world) startServer() {
 		w.after(time.Duration(w.random.IntN(4000))*time.Millisecond, func() {
 			if n.alive && !n.online && w.server {
 				n.online = true
-				w.enter(n, func(others []signaling.PeerID) mesh.Input { return mesh.Resumed{Members: others} })
+				w.enter(n, rejoined)
 			}
 		})
 	}
+}
+
+func rejoined(others []signaling.PeerID) mesh.Input {
+	in := mesh.Resumed{Rejoined: true}
+	for _, id := range others {
+		in.Members = append(in.Members, mesh.Member{ID: id})
+	}
+	return in
 }
 
 func between(a, b signaling.PeerID) [2]signaling.PeerID {
