@@ -152,6 +152,38 @@ func TestLettersAreShortcuts(t *testing.T) {
 	p.sees("You left the room.")
 }
 
+func TestLettersWorkWhileAButtonHasTheFocus(t *testing.T) {
+	p := sit(t, nil)
+	p.join()
+	p.canvas.FocusNext()
+	if p.canvas.Focused() == nil {
+		t.Fatal("Tab reaches nothing")
+	}
+	p.typeKeys("m")
+	p.sees("Mute")
+	p.press(fyne.KeyF11)
+	if !p.window.FyneWindow().FullScreen() {
+		t.Error("F11 does not reach the window")
+	}
+}
+
+func TestEveryButtonIsReachedByTab(t *testing.T) {
+	p := sit(t, nil)
+	p.join()
+	reached := map[string]bool{}
+	for range 20 {
+		p.canvas.FocusNext()
+		if b, ok := p.canvas.Focused().(interface{ Label() string }); ok {
+			reached[b.Label()] = true
+		}
+	}
+	for _, label := range []string{"Unmute", "Camera off", "Share", "Full screen", "Settings", "Leave"} {
+		if !reached[label] {
+			t.Errorf("%s is not reached", label)
+		}
+	}
+}
+
 func TestManyPressesEndWhereTheyShould(t *testing.T) {
 	p := sit(t, nil)
 	p.join()
@@ -263,6 +295,19 @@ func TestClosingTheWindowLeavesTheRoomAndReleasesDevices(t *testing.T) {
 	}
 	if n := p.devices.count(); n != 0 {
 		t.Errorf("%d devices are open", n)
+	}
+}
+
+func TestFyneThatDoesNotEndIsEnded(t *testing.T) {
+	p := sit(t, nil)
+	p.window.Quit()
+	select {
+	case code := <-p.exits: // nobody waits for the window, as if Fyne's loop went on
+		if code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+	case <-time.After(patience):
+		t.Error("the process is not ended")
 	}
 }
 

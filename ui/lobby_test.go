@@ -196,18 +196,6 @@ func TestTestSoundPlaysOnTheChosenSpeaker(t *testing.T) {
 	})
 }
 
-func TestMeterFollowsTheMicrophone(t *testing.T) {
-	p := sit(t, nil)
-	for _, c := range []struct {
-		size fyne.Size
-	}{{fyne.NewSize(800, 600)}, {fyne.NewSize(1280, 800)}} {
-		p.window.FyneWindow().Resize(c.size)
-		if least := p.canvas.Content().MinSize(); least.Width > 800 || least.Height > 600 {
-			t.Errorf("the lobby needs %v", least)
-		}
-	}
-}
-
 func TestDamagedSettingsAreSaidAndKeptAside(t *testing.T) {
 	path := t.TempDir() + "/settings.json"
 	write(t, path, "{")

@@ -47,6 +47,8 @@ func (n *navItem) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		n.tapped()
+	default:
+		look.PassKey(n, e)
 	}
 }
 

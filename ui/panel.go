@@ -48,6 +48,7 @@ func (w *Window) closeSettings() {
 	w.win.Canvas().Overlays().Remove(w.panel.view)
 	w.panel = nil
 	w.save()
+	w.lobby.showDevices()
 	w.refresh()
 }
 

@@ -214,6 +214,9 @@ func (p *person) where(text string) fyne.Position {
 	for _, f := range p.visible() {
 		if t, ok := f.object.(*canvas.Text); ok && t.Text == text {
 			size := t.Size()
+			if t.Alignment == fyne.TextAlignLeading {
+				size.Width = min(size.Width, t.MinSize().Width)
+			}
 			return f.at.AddXY(size.Width/2, size.Height/2)
 		}
 	}

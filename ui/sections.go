@@ -154,6 +154,9 @@ func outlined(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewThemeOverride(o, edgeTheme{})
 }
 
+// appTheme is the theme of now, also while an edgeTheme draws, when theme.Current is that one.
+func appTheme() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
+
 // edgeTheme is the theme of now, but for the edges of fields, which have the colour of dim text.
 type edgeTheme struct{}
 
@@ -162,17 +165,17 @@ func (edgeTheme) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Colo
 	if name == theme.ColorNameInputBorder {
 		name = look.Dim
 	}
-	return theme.Current().Color(name, v)
+	return appTheme().Color(name, v)
 }
 
 // Font is for Fyne.
-func (edgeTheme) Font(s fyne.TextStyle) fyne.Resource { return theme.Current().Font(s) }
+func (edgeTheme) Font(s fyne.TextStyle) fyne.Resource { return appTheme().Font(s) }
 
 // Icon is for Fyne.
-func (edgeTheme) Icon(name fyne.ThemeIconName) fyne.Resource { return theme.Current().Icon(name) }
+func (edgeTheme) Icon(name fyne.ThemeIconName) fyne.Resource { return appTheme().Icon(name) }
 
 // Size is for Fyne.
-func (edgeTheme) Size(name fyne.ThemeSizeName) float32 { return theme.Current().Size(name) }
+func (edgeTheme) Size(name fyne.ThemeSizeName) float32 { return appTheme().Size(name) }
 
 // leading puts an object at the left, in its own size.
 func leading(o fyne.CanvasObject) fyne.CanvasObject { return container.NewHBox(o) }

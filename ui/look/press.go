@@ -44,16 +44,38 @@ func (p *press) SetOnTapped(tapped func()) { p.tapped = tapped }
 // Tapped is for Fyne.
 func (p *press) Tapped(*fyne.PointEvent) { p.activate() }
 
-// TypedKey is for Fyne: Space and Enter press the button.
+// TypedKey is for Fyne: Space and Enter press the button. What else is typed is for the window, which
+// hears nothing while a widget has the focus.
 func (p *press) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		p.activate()
+	default:
+		PassKey(p.ground, e)
 	}
 }
 
-// TypedRune is for Fyne; letters mean nothing here.
-func (p *press) TypedRune(rune) {}
+// TypedRune is for Fyne; letters are for the window. A space has pressed the button already.
+func (p *press) TypedRune(r rune) {
+	if r != ' ' {
+		PassRune(p.ground, r)
+	}
+}
+
+// PassKey gives a key that a widget with the focus has no use for to its window; o is the widget or a
+// part of it.
+func PassKey(o fyne.CanvasObject, e *fyne.KeyEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {
+		c.OnTypedKey()(e)
+	}
+}
+
+// PassRune gives a letter that a widget with the focus has no use for to its window, like PassKey.
+func PassRune(o fyne.CanvasObject, r rune) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedRune() != nil {
+		c.OnTypedRune()(r)
+	}
+}
 
 // FocusGained is for Fyne.
 func (p *press) FocusGained() { p.setFocused(true) }
