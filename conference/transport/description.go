@@ -4,13 +4,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/pion/dtls/v3/pkg/crypto/fingerprint"
 	"github.com/pion/sdp/v3"
 
-	"confab/conference/media"
 	"confab/conference/signaling"
 )
 
@@ -29,15 +27,6 @@ type description struct {
 	fingerprints []certificate
 }
 
-// line is one media line.
-type line struct {
-	mid      string // empty on rejected lines of an answer, if its writer left it out
-	kind     string // audio, video, application or something else
-	rejected bool   // port 0 (RFC 8829 section 5.3.1), and not only because it is bundled
-	codec    bool   // ours is among its codecs
-	receives bool   // its writer takes media from us
-}
-
 // certificate is a fingerprint of one (RFC 8122 section 5), comparable.
 type certificate struct{ algorithm, value string }
 
@@ -51,10 +40,15 @@ func parseOffer(text string) (*description, error) {
 	if err != nil {
 		return nil, err
 	}
+	usable := false
 	for i, l := range d.lines {
 		if l.mid == "" {
 			return nil, fmt.Errorf("%w: media line %d: mid is missing", ErrDescription, i)
 		}
+		usable = usable || l.media() || l.kind == "application" && !l.rejected
+	}
+	if !usable {
+		return nil, fmt.Errorf("%w: no line that we could take part in", ErrDescription)
 	}
 	return d, nil
 }
@@ -91,71 +85,9 @@ func parseDescription(text string) (*description, error) {
 	return d, nil
 }
 
-func parseLine(m *sdp.MediaDescription) (line, error) {
-	_, bundled := m.Attribute("bundle-only")
-	rejected := m.MediaName.Port.Value == 0 && !bundled
-	mid, _ := m.Attribute(sdp.AttrKeyMID)
-	switch {
-	case mid == "" && !rejected:
-		return line{}, fmt.Errorf("mid is missing")
-	case len(mid) > maxMID:
-		return line{}, fmt.Errorf("mid has %d bytes, at most %d", len(mid), maxMID)
-	case strings.ContainsFunc(mid, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return line{}, fmt.Errorf("mid %q has characters that are not allowed", mid)
-	}
-	_, sendOnly := m.Attribute(sdp.AttrKeySendOnly)
-	_, inactive := m.Attribute(sdp.AttrKeyInactive)
-	l := line{
-		mid:      mid,
-		kind:     m.MediaName.Media,
-		rejected: rejected,
-		receives: !sendOnly && !inactive,
-	}
-	if l.kind != "audio" && l.kind != "video" {
-		return l, nil
-	}
-	var err error
-	l.codec, err = checkMedia(m)
-	return l, err
-}
-
-// media tells whether the line can be one of our slots.
-func (l line) media() bool { return !l.rejected && l.codec }
-
-// checkMedia finds the faults that pion would find only after it had changed its state, and tells
-// whether our codec of the line's kind is there.
-func checkMedia(m *sdp.MediaDescription) (ours bool, err error) {
-	wanted := opusCodec.MimeType
-	if m.MediaName.Media == "video" {
-		wanted = vp8Codec.MimeType
-	}
-	one := sdp.SessionDescription{MediaDescriptions: []*sdp.MediaDescription{m}}
-	for _, f := range m.MediaName.Formats {
-		payload, err := strconv.ParseUint(f, 10, 8)
-		if err != nil || payload > 127 {
-			return false, fmt.Errorf("payload type %.16q is not a number up to 127", f)
-		}
-		codec, err := one.GetCodecForPayloadType(uint8(payload))
-		if err != nil && payload != 0 {
-			return false, fmt.Errorf("payload type %d has no codec", payload)
-		}
-		ours = ours || strings.EqualFold(m.MediaName.Media+"/"+codec.Name, wanted)
-	}
-	for _, a := range m.Attributes {
-		if a.Key != sdp.AttrKeyExtMap {
-			continue
-		}
-		var e sdp.ExtMap
-		if err := e.Unmarshal(a.String()); err != nil {
-			return false, fmt.Errorf("header extension: %v", err)
-		}
-	}
-	return ours, nil
-}
-
 // readICE takes the user name fragments and checks the candidates that stand in the description.
 func (d *description) readICE(s *sdp.SessionDescription) error {
-	passwords, candidates := 0, 0
+	candidates := 0
 	for a := range attributes(s) {
 		switch a.Key {
 		case "ice-ufrag":
@@ -169,7 +101,6 @@ func (d *description) readICE(s *sdp.SessionDescription) error {
 			if len(a.Value) < 22 || len(a.Value) > maxICEKey {
 				return fmt.Errorf("ice-pwd has %d characters, want 22 to %d", len(a.Value), maxICEKey)
 			}
-			passwords++
 		case sdp.AttrKeyCandidate:
 			if candidates++; candidates > maxRemoteCandidates {
 				return fmt.Errorf("more than %d candidates", maxRemoteCandidates)
@@ -182,7 +113,7 @@ func (d *description) readICE(s *sdp.SessionDescription) error {
 			}
 		}
 	}
-	if len(d.fragments) == 0 || passwords == 0 {
+	if !transportHas(s, "ice-ufrag") || !transportHas(s, "ice-pwd") {
 		return fmt.Errorf("ice-ufrag or ice-pwd is missing")
 	}
 	return nil
@@ -207,7 +138,7 @@ func (d *description) readFingerprints(s *sdp.SessionDescription) error {
 		}
 		d.fingerprints = append(d.fingerprints, f)
 	}
-	if len(d.fingerprints) == 0 {
+	if !transportHas(s, "fingerprint") {
 		return fmt.Errorf("fingerprint is missing")
 	}
 	return nil
@@ -238,6 +169,24 @@ func parseFingerprint(text string) (certificate, error) {
 	return f, nil
 }
 
+// transportHas tells whether an attribute of the transport stands where pion looks for it: in the
+// session, or in the line that stands for all others (RFC 9143 section 7.2), the first without a bundle.
+func transportHas(s *sdp.SessionDescription, key string) bool {
+	if _, ok := s.Attribute(key); ok {
+		return true
+	}
+	group, _ := s.Attribute(sdp.AttrKeyGroup)
+	names := strings.Split(group, " ")
+	for _, m := range s.MediaDescriptions {
+		mid, _ := m.Attribute(sdp.AttrKeyMID)
+		if names[0] != "BUNDLE" || len(names) < 2 || mid == names[1] {
+			_, ok := m.Attribute(key)
+			return ok
+		}
+	}
+	return false
+}
+
 // attributes gives all attributes, the session's before those of the lines.
 func attributes(s *sdp.SessionDescription) func(yield func(sdp.Attribute) bool) {
 	return func(yield func(sdp.Attribute) bool) {
@@ -254,55 +203,4 @@ func attributes(s *sdp.SessionDescription) func(yield func(sdp.Attribute) bool) 
 			}
 		}
 	}
-}
-
-// mids are the names of the lines in their order.
-func (d *description) mids() []string {
-	mids := make([]string, len(d.lines))
-	for i, l := range d.lines {
-		mids[i] = l.mid
-	}
-	return mids
-}
-
-// assign says which slot each line is, by mid. With slots given it is what they say; a nil map stands
-// for an offer that knows no slots: the first sound is the microphone, the first picture the camera,
-// the second ones are the screen's. Lines that are nobody's are left out.
-func (d *description) assign(slots map[string]string) (map[string]media.Slot, error) {
-	assigned := map[string]media.Slot{}
-	taken := map[media.Slot]bool{}
-	for _, l := range d.lines {
-		if !l.media() {
-			continue
-		}
-		s, ok := slotOf(l, slots, taken)
-		if !ok {
-			continue
-		}
-		if s.Video() != (l.kind == "video") {
-			return nil, fmt.Errorf("%w: slot %s is on a line of %s", ErrDescription, s, l.kind)
-		}
-		if taken[s] {
-			return nil, fmt.Errorf("%w: slot %s is there twice", ErrDescription, s)
-		}
-		taken[s] = true
-		assigned[l.mid] = s
-	}
-	return assigned, nil
-}
-
-func slotOf(l line, slots map[string]string, taken map[media.Slot]bool) (media.Slot, bool) {
-	if slots != nil {
-		return media.ParseSlot(slots[l.mid])
-	}
-	wanted := []media.Slot{media.Microphone, media.ScreenAudio}
-	if l.kind == "video" {
-		wanted = []media.Slot{media.Camera, media.Screen}
-	}
-	for _, s := range wanted {
-		if !taken[s] {
-			return s, true
-		}
-	}
-	return 0, false
 }
