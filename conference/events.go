@@ -101,6 +101,10 @@ func (l *loop) event(c *PeerConnection, e transport.Event) {
 		l.channel.client.log.Warn("control message dropped", "peer", id, "err", e.Err)
 	case transport.TrackStarted:
 		l.track(c, e)
+	case transport.ReceiverReported:
+		if o := c.out.Load(); o != nil && o.sound[e.Slot] != nil {
+			o.sound[e.Slot].SetLoss(e.FractionLost)
+		}
 	case transport.KeyFrameRequested:
 		if o := c.out.Load(); o != nil && o.video[e.Slot] != nil {
 			o.video[e.Slot].RequestKeyFrame()
