@@ -4,8 +4,11 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+
+	"confab/ui/look"
 )
 
 // barsPatience is how long header and toolbar stay in full screen without the pointer moving over the video.
@@ -15,6 +18,7 @@ const barsPatience = 3 * time.Second
 type bars struct {
 	area   *pointerArea
 	hidden []fyne.CanvasObject // what hides
+	shade  *canvas.Rectangle   // behind the header while that lies over the video
 	over   bool                // full screen: they lie over the video
 	moved  bool                // the pointer, or a key, since the last tick
 	away   bool                // the pointer is not over the video: on a bar, so bars stay
@@ -22,7 +26,8 @@ type bars struct {
 }
 
 func newBars(hidden ...fyne.CanvasObject) *bars {
-	b := &bars{hidden: hidden}
+	b := &bars{hidden: hidden, shade: canvas.NewRectangle(look.Color(look.Veil))}
+	b.shade.Hide()
 	b.area = newPointerArea(b)
 	return b
 }
@@ -35,6 +40,7 @@ func (b *bars) tick(now time.Time, fullScreen bool) bool {
 	changed := fullScreen != b.over
 	b.over = fullScreen
 	visible := !fullScreen || now.Sub(b.since) < barsPatience
+	setVisible(b.shade, visible && fullScreen)
 	for _, o := range b.hidden {
 		changed = changed || o.Visible() != visible
 		setVisible(o, visible)

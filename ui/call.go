@@ -47,7 +47,7 @@ func newCallScreen(w *Window, call Call, r Request) *callScreen {
 	c.notices = newNotices()
 	c.alone = newAlone(r.Room, w.app.Clipboard)
 	c.bars = newBars(c.header.view, c.tools.bar)
-	c.view = container.New(callLayout{c.bars}, c.bars.area, c.gallery.view, c.alone.card, c.header.view,
+	c.view = container.New(callLayout{c.bars}, c.bars.area, c.gallery.view, c.alone.card, c.bars.shade, c.header.view,
 		c.tools.bar, c.notices.view)
 	return c
 }
@@ -98,7 +98,7 @@ func (c *callScreen) render() {
 	c.gallery.render(s)
 	c.alone.show(len(s.Participants) == 0)
 	c.say(s)
-	c.view.Refresh()
+	arrange(c.view)
 }
 
 // say tells once whose connection failed and who left.
@@ -136,17 +136,21 @@ func (c *callScreen) tick(now time.Time) {
 	})
 	c.notices.tick(now)
 	if c.bars.tick(now, c.w.win.FullScreen()) {
-		c.view.Refresh()
+		arrange(c.view)
 	}
 }
 
 // setSpeaker moves the sound to a loudspeaker.
 func (c *callScreen) setSpeaker(spec string) {
 	call, w := c.call, c.w
-	w.calls.enqueue("speaker", func(context.Context) {
+	w.sound.enqueue("speaker", func(context.Context) {
 		if err := call.SetSpeaker(spec); err != nil {
 			w.log.Error("device does not work", "device", capture.Speaker.String(), "err", err)
-			w.gate.Post(func() { w.notify(sentence.ForDevice(capture.Speaker, err)) })
+			w.gate.Post(func() {
+				if !c.over {
+					c.notices.add(sentence.ForDevice(capture.Speaker, err))
+				}
+			})
 		}
 	})
 }

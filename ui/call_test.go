@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"slices"
@@ -295,6 +296,17 @@ func TestClosingTheWindowLeavesTheRoomAndReleasesDevices(t *testing.T) {
 	}
 	if n := p.devices.count(); n != 0 {
 		t.Errorf("%d devices are open", n)
+	}
+}
+
+func TestClosingTheWindowWhileJoiningLeavesTheRoom(t *testing.T) {
+	p := sit(t, func(o *ui.Options) { o.Name, o.Room, o.Signaling = "Eve", "stand-up", "ws://slow" })
+	p.setAnswer(func(ctx context.Context, _ ui.Request) error { <-ctx.Done(); return nil }) // too late, but good
+	p.tap("Join")
+	p.wait("the join to begin", func() bool { return len(p.requests()) == 1 })
+	p.quit() // nobody carries out what is posted any more
+	if call := p.call(); call == nil || call.timesLeft() == 0 {
+		t.Error("the room was not left")
 	}
 }
 

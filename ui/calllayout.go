@@ -15,7 +15,7 @@ const (
 )
 
 // callLayout places the call's parts: the area that watches the pointer, the gallery, the note of who is alone,
-// header, toolbar and notices. Without bars the gallery has the whole window.
+// the shade behind the header, header, toolbar and notices. Without bars the gallery has the whole window.
 type callLayout struct{ bars *bars }
 
 // MinSize is the least size in which nothing overlaps.
@@ -23,7 +23,7 @@ func (callLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(6
 
 // Layout places the parts.
 func (l callLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	area, gallery, alone, header, toolbar, notices := o[0], o[1], o[2], o[3], o[4], o[5]
+	area, gallery, alone, shade, header, toolbar, notices := o[0], o[1], o[2], o[3], o[4], o[5], o[6]
 	place(area, 0, 0, size.Width, size.Height)
 	top, bottom := float32(galleryTop-layout.Edge), float32(galleryBottom-layout.Edge)
 	if l.bars.over {
@@ -33,6 +33,7 @@ func (l callLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 
 	a := alone.MinSize()
 	place(alone, (size.Width-a.Width)/2, top+(size.Height-top-bottom-a.Height)/2, a.Width, a.Height)
+	place(shade, 0, 0, size.Width, headerHeight)
 	place(header, 0, 0, size.Width, headerHeight)
 	place(toolbar, windowEdge, size.Height-toolbarBottom-toolbarHeight, size.Width-2*windowEdge, toolbarHeight)
 	width := min(size.Width-2*windowEdge, 560)

@@ -37,6 +37,10 @@ func (columnLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
+// arrange places what is in a container anew. Refreshing it instead would refresh all that is in it too, and
+// upload every picture again.
+func arrange(c *fyne.Container) { c.Layout.Layout(c.Objects, c.Size()) }
+
 // newSpacer makes a gap of some height in a column.
 func newSpacer(height float32) fyne.CanvasObject {
 	r := canvas.NewRectangle(color.Transparent)

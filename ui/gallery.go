@@ -33,7 +33,7 @@ type seat struct {
 	wish   wish
 	blank  bool      // a screen of which nothing has come yet
 	since  time.Time // of the repair under way; zero: none
-	name   string
+	name   string    // on the plate
 }
 
 // screenSuffix makes the id of somebody's screen of the id of the person.
@@ -77,9 +77,11 @@ func (g *gallery) render(s *conference.Snapshot) {
 // renderPerson shows somebody in their tile, which is made if there is none.
 func (g *gallery) renderPerson(id string, p conference.Participant) {
 	s := g.seat(id, p.Name, conference.Camera)
-	s.name = p.Name
 	s.setRemote(g.call.Remote(p))
-	s.tile.SetName(p.Name)
+	if s.name != p.Name {
+		s.name = p.Name
+		s.tile.SetName(p.Name)
+	}
 	s.tile.SetMuted(!p.Metadata.Microphone)
 	s.tile.SetCameraOn(p.Metadata.Camera)
 	s.tile.SetQuality(p.Quality)
@@ -99,7 +101,10 @@ func (g *gallery) renderPerson(id string, p conference.Participant) {
 func (g *gallery) renderScreen(id string, p conference.Participant) {
 	s := g.seat(id, sentence.Sharing(p.Name), conference.Screen)
 	s.setRemote(g.call.Remote(p))
-	s.tile.SetName(sentence.Sharing(p.Name))
+	if name := sentence.Sharing(p.Name); s.name != name {
+		s.name = name
+		s.tile.SetName(name)
+	}
 	s.tile.SetCropped(false)
 	if s.blank {
 		s.tile.SetStatus(sentence.ScreenComing, "")
@@ -111,7 +116,7 @@ func (g *gallery) seat(id, name string, slot conference.Slot) *seat {
 	if s := g.seats[id]; s != nil {
 		return s
 	}
-	s := &seat{tile: look.NewTile(name), wish: wish{slot: slot}, blank: slot == conference.Screen}
+	s := &seat{tile: look.NewTile(name), name: name, wish: wish{slot: slot}, blank: slot == conference.Screen}
 	g.seats[id] = s
 	g.manager.AddRemoteView(id, s.tile)
 	return s

@@ -44,7 +44,7 @@ func (h *header) render(s *conference.Snapshot) {
 		h.signaling.SetText(sentence.ServerLost)
 		h.signaling.SetColor(look.Warning)
 	}
-	h.view.Refresh()
+	arrange(h.view)
 }
 
 func anyConnected(s *conference.Snapshot) bool {
@@ -59,7 +59,7 @@ func anyConnected(s *conference.Snapshot) bool {
 func (h *header) tick(now, joined time.Time) {
 	if text := duration(now.Sub(joined)); text != h.clock.Text() {
 		h.clock.SetText(text)
-		h.view.Refresh()
+		arrange(h.view)
 	}
 }
 

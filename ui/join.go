@@ -45,8 +45,14 @@ func (w *Window) Join() {
 	w.ended.Go(func() {
 		defer cancel()
 		call, err := w.o.Dial(ctx, r)
-		if !w.gate.Post(func() { w.joined(n, r, call, err) }) && call != nil {
-			w.leaveLate(call)
+		taken := make(chan struct{})
+		w.gate.Post(func() { close(taken); w.joined(n, r, call, err) })
+		select {
+		case <-taken:
+		case <-w.over: // and perhaps nobody takes the call in any more
+			if call != nil {
+				w.leaveLate(call)
+			}
 		}
 	})
 }

@@ -63,8 +63,12 @@ func newPanel(w *Window) *panel {
 		name  string
 		build func() fyne.CanvasObject
 	}{
-		{"Audio", p.audio}, {"Video", p.video}, {"Network", p.network},
-		{"Shortcuts", p.shortcuts}, {"Appearance", p.appearance}, {"About", p.about},
+		{"Audio", p.audio},
+		{"Video", p.video},
+		{"Network", p.network},
+		{"Shortcuts", p.shortcuts},
+		{"Appearance", p.appearance},
+		{"About", p.about},
 	} {
 		i := len(p.items)
 		item := newNavItem(s.name, func() { p.choose(i) })

@@ -30,7 +30,6 @@ type person struct {
 	media   *fakeMedia
 	devices *fakeDevices
 	path    string // of the settings
-	ended   chan struct{}
 	exits   chan int
 
 	mu     sync.Mutex

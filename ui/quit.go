@@ -31,6 +31,7 @@ func (w *Window) Quit() {
 // stop ends what moves, and has the room left.
 func (w *Window) stop() {
 	w.quitting = true
+	close(w.over)
 	w.clock.stop()
 	w.cancelJoin()
 	w.save()
@@ -58,6 +59,7 @@ func (w *Window) release() {
 			w.log.Warn("device was not released well", "err", err)
 		}
 		w.calls.close()
+		w.sound.close()
 	}()
 	select {
 	case <-released:

@@ -26,9 +26,11 @@ type Window struct {
 	gate   *Gate
 	clock  *clock
 	studio *studio
-	calls  *worker // orders to calls
+	calls  *worker // leaves rooms, keeps settings, asks senders
+	sound  *worker // moves the sound of calls, which may hang with a driver
 
-	ended    sync.WaitGroup // joins and the quit under way
+	ended    sync.WaitGroup // joins, readers of events and the quit under way
+	over     chan struct{}  // closed by Quit
 	watchdog atomic.Pointer[time.Timer]
 	due      atomic.Bool // a refresh is posted
 
@@ -47,7 +49,7 @@ type Window struct {
 // consented to.
 func NewWindow(app fyne.App, o Options) *Window {
 	o.fill()
-	w := &Window{o: o, log: o.Logger, app: app, gate: NewGate(o.Post), calls: newWorker()}
+	w := &Window{o: o, log: o.Logger, app: app, gate: NewGate(o.Post), calls: newWorker(), sound: newWorker(), over: make(chan struct{})}
 	trouble := w.loadSettings()
 	w.win = app.NewWindow("Confab")
 	w.win.SetPadded(false)
