@@ -1,0 +1,193 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"confab/conference"
+)
+
+// What a call on a quiet machine must reach, at 640x360 and 30 pictures per second.
+const (
+	wantRate        = 28.0 // pictures per second, of each peer
+	wantDecibels    = 32.0 // PSNR of the recorded pictures against what was sent
+	wantCorrelation = 0.9  // of the recorded sound with what was sent: the median of sections of half a second
+)
+
+// settled is how long after meeting figures count: bandwidth estimates and buffers have found their
+// values then.
+const settled = 2 * time.Second
+
+// attempts is how many calls may be tried for figures in real time: other work on the machine may stop
+// a process for longer than a freeze takes. What does not depend on time must hold in each call.
+const attempts = 3
+
+// callDuration is how long the measured call lasts: CONFAB_E2E_DURATION, or 12 s.
+func callDuration(t *testing.T) time.Duration {
+	t.Helper()
+	text := os.Getenv("CONFAB_E2E_DURATION")
+	if text == "" {
+		return 12 * time.Second
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 8*time.Second {
+		t.Fatalf("CONFAB_E2E_DURATION=%s, want 8s or more", text)
+	}
+	return d
+}
+
+// TestThreeProcessesSeeAndHearWhatWasSent holds a call of three processes, each of which sends pictures
+// and speech of its own and records the others, and compares what arrived with what was sent.
+func TestThreeProcessesSeeAndHearWhatWasSent(t *testing.T) {
+	clips := []*clip{
+		newClip(t, "Ana", "Good morning, everybody. The seven agents of the meeting arrive at eleven.", 40),
+		newClip(t, "Ben", "We have a problem with the blue boxes, they were moved away from the window.", 60),
+		newClip(t, "Cleo", "Nobody remembers how many apples the old miller gave to his daughter.", 85),
+	}
+	server := serve(t, "127.0.0.1:0")
+	for n := 1; ; n++ {
+		late := measuredCall(t, server.url, fmt.Sprintf("measured-%d", n), clips)
+		for _, l := range late {
+			t.Logf("call %d: %s", n, l)
+		}
+		if len(late) == 0 || t.Failed() {
+			return
+		}
+		if n == attempts {
+			t.Fatalf("in none of %d calls all pictures came in time", n)
+		}
+	}
+}
+
+// measuredCall holds one call and reports what was wrong with it, but for what was too late, which it
+// gives back.
+func measuredCall(t *testing.T, url, room string, clips []*clip) (late []string) {
+	t.Helper()
+	folder := t.TempDir()
+	duration := callDuration(t)
+	var calls []*process
+	for _, c := range clips {
+		calls = append(calls, join(t, product(t), url, room, c.name, "--camera", "file:"+c.y4m, "--microphone", "file:"+c.wav,
+			"--record", filepath.Join(folder, c.name), "--duration", duration.String()))
+	}
+	for _, p := range calls {
+		p.endsWell()
+	}
+	for i, p := range calls {
+		checkEncoders(t, p)
+		for j, c := range clips {
+			if i != j {
+				late = append(late, checkPace(t, p, c.name)...)
+				checkPictures(t, p.name, c, filepath.Join(folder, p.name, c.name+".ivf"))
+				checkSound(t, p.name, c, filepath.Join(folder, p.name, c.name+".wav"))
+			}
+		}
+	}
+	return late
+}
+
+// checkEncoders checks that two peers cost one encoder a tier.
+func checkEncoders(t *testing.T, p *process) {
+	t.Helper()
+	met := 0
+	for _, l := range p.seen() {
+		if l.Event != "stats" || len(l.Peers) < 2 {
+			continue
+		}
+		met++
+		var tiers []string
+		for _, e := range l.Outbound.Encoders {
+			tiers = append(tiers, e.Tier)
+		}
+		slices.Sort(tiers)
+		if len(slices.Compact(slices.Clone(tiers))) != len(tiers) {
+			t.Errorf("%s runs more than one encoder for a tier: %v", p.name, tiers)
+		}
+	}
+	if met == 0 {
+		t.Errorf("%s was never connected to two peers", p.name)
+	}
+}
+
+// span gives the figures of a peer from the moment when things had settled, and at the last moment
+// before anybody left.
+func (p *process) span(name string) (first, last conference.PeerStats, took time.Duration) {
+	var met, from, to time.Time
+	for _, l := range p.seen() {
+		if l.Event == "peer" && l.State != "connected" && !from.IsZero() {
+			break // somebody leaves
+		}
+		i := slices.IndexFunc(l.Peers, func(s conference.PeerStats) bool { return s.Name == name })
+		if l.Event != "stats" || i < 0 || l.Peers[i].Video.FramesDecoded == 0 {
+			continue
+		}
+		if met.IsZero() {
+			met = l.Time
+		}
+		if from.IsZero() && l.Time.Sub(met) >= settled {
+			first, from = l.Peers[i], l.Time
+		}
+		last, to = l.Peers[i], l.Time
+	}
+	return first, last, to.Sub(from)
+}
+
+// checkPace checks how many pictures of somebody were decoded, and that they did not stand still. It
+// gives back what was too slow.
+func checkPace(t *testing.T, p *process, name string) (late []string) {
+	t.Helper()
+	first, last, took := p.span(name)
+	if took < time.Second {
+		t.Errorf("%s saw %s for no more than %v", p.name, name, took)
+		return nil
+	}
+	a, b := first.Video, last.Video
+	rate := float64(b.FramesDecoded-a.FramesDecoded) / took.Seconds()
+	t.Logf("%s of %s: %.1f pictures/s over %.1f s, %dx%d, freezes %d, dropped %d, lost %d, PLI %d, round trip %.1f ms, %.0f kbit/s",
+		p.name, name, rate, took.Seconds(), b.FrameWidth, b.FrameHeight, b.FreezeCount, b.FramesDropped, b.PacketsLost, b.PLICount,
+		1000*last.RoundTripTime, float64(b.BytesReceived-a.BytesReceived)*8/1000/took.Seconds())
+	if rate < wantRate {
+		late = append(late, fmt.Sprintf("%s decoded %.1f pictures per second of %s, want %.0f", p.name, rate, name, wantRate))
+	}
+	if b.FreezeCount != 0 {
+		late = append(late, fmt.Sprintf("%s saw %s freeze %d times, %.2f s", p.name, name, b.FreezeCount, b.TotalFreezesDuration))
+	}
+	return late
+}
+
+// checkPictures checks that the pictures that somebody recorded are those that c sent.
+func checkPictures(t *testing.T, who string, c *clip, path string) {
+	t.Helper()
+	like, err := c.compare(path, clipRate)
+	if err != nil {
+		t.Errorf("%s's recording: %v", who, err)
+		return
+	}
+	t.Logf("%s of %s: PSNR %.1f dB, worst picture %.1f dB, of %d pictures; %d of another size or unreadable",
+		who, c.name, like.decibels, like.worst, like.pictures, like.strange)
+	if like.decibels < wantDecibels || like.pictures < clipRate {
+		t.Errorf("%s's recording of %s: PSNR %.1f dB of %d pictures, want %.0f dB", who, c.name, like.decibels, like.pictures, wantDecibels)
+	}
+	if like.strange > like.pictures/20 {
+		t.Errorf("%s's recording of %s: %d of %d pictures are not as they were sent", who, c.name, like.strange, like.strange+like.pictures)
+	}
+}
+
+// checkSound checks that the sound that somebody recorded is the speech that c sent.
+func checkSound(t *testing.T, who string, c *clip, path string) {
+	t.Helper()
+	fits, err := c.correlations(path, settled)
+	if err != nil {
+		t.Errorf("%s's recording: %v", who, err)
+		return
+	}
+	best := slices.Max(append(fits, 0))
+	t.Logf("%s of %s: correlation of sound %.3f (best %.3f) of %d sections", who, c.name, median(fits), best, len(fits))
+	if len(fits) < 4 || median(fits) < wantCorrelation {
+		t.Errorf("%s's recording of %s: correlation %.3f of %d sections, want %.1f", who, c.name, median(fits), len(fits), wantCorrelation)
+	}
+}

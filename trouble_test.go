@@ -1,0 +1,195 @@
+package main_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"confab/conference"
+)
+
+// trio starts a server and three participants who have met.
+func trio(t *testing.T) (*signaling, []*process) {
+	t.Helper()
+	server := serve(t, "127.0.0.1:0")
+	var calls []*process
+	for _, name := range []string{"Ana", "Ben", "Cleo"} {
+		calls = append(calls, join(t, program(t), server.url, "trouble", name, small...))
+	}
+	for _, p := range calls {
+		p.meets(others(p, calls)...)
+	}
+	return server, calls
+}
+
+// others are the names of all participants but one.
+func others(p *process, all []*process) []string {
+	var names []string
+	for _, o := range all {
+		if o != p {
+			names = append(names, o.name)
+		}
+	}
+	return names
+}
+
+// goOn waits until everybody has seen and heard more of everybody else.
+func goOn(calls ...*process) {
+	for _, p := range calls {
+		p.t.Helper()
+		for _, name := range others(p, calls) {
+			p.gets("pictures", name, pictures, 30)
+			p.gets("sound", name, sound, 100)
+		}
+	}
+}
+
+// TestTheServerIsKilledMidCall: a call goes on without its server, also with what is new in it, and
+// nothing is set up anew when the server is back.
+func TestTheServerIsKilledMidCall(t *testing.T) {
+	server, calls := trio(t)
+	ids := make(map[string]string)
+	var marks []int
+	for _, p := range calls {
+		ids[p.name] = p.id()
+		marks = append(marks, p.mark())
+	}
+	server.kill()
+	for i, p := range calls {
+		p.wait("told that signaling is interrupted", func(all []line) bool { return signalingIs("interrupted", all[marks[i]:]) })
+	}
+	goOn(calls...)
+
+	calls[0].tell(`{"do":"share","source":"test","on":true}`)
+	for i, p := range calls[1:] {
+		p.wait("told of the shared screen", func(all []line) bool {
+			return slices.ContainsFunc(all[marks[i+1]:], func(l line) bool {
+				return l.Event == "track" && l.ID == ids["Ana"] && l.Kind == "video" && l.Source == "screen"
+			})
+		})
+		p.gets("pictures of the screen", "Ana", screen, 10)
+	}
+
+	server = serve(t, server.listen())
+	for i, p := range calls {
+		p.wait("told that signaling is back", func(all []line) bool { return signalingIs("online", all[marks[i]:]) })
+	}
+	goOn(calls...)
+	for i, p := range calls {
+		staysConnected(t, p, marks[i])
+	}
+
+	// Whoever comes now finds them all, under their ids, once.
+	late := join(t, program(t), server.url, "trouble", "Dora", small...)
+	late.meets("Ana", "Ben", "Cleo")
+	found := make(map[string]string)
+	for _, l := range late.since(0, func(l line) bool { return l.Event == "peer" }) {
+		found[l.ID] = l.Name
+	}
+	for name, id := range ids {
+		if found[id] != name {
+			t.Errorf("the newcomer knows %v, not %s under %s", found, name, id)
+		}
+	}
+	if len(found) != len(ids) {
+		t.Errorf("the newcomer met %v, want three", found)
+	}
+	for _, p := range append(calls, late) {
+		p.leaves()
+	}
+}
+
+// signalingIs tells whether signaling has come into a state.
+func signalingIs(state string, lines []line) bool {
+	return slices.ContainsFunc(lines, func(l line) bool { return l.Event == "signaling" && l.State == state })
+}
+
+// staysConnected checks that from mark on no connection changed its state, and none was added.
+func staysConnected(t *testing.T, p *process, mark int) {
+	t.Helper()
+	for _, l := range p.since(mark, func(l line) bool { return l.Event == "peer" || l.Event == "joined" }) {
+		t.Errorf("%s: connection to %s became %s", p.name, l.Name, l.State)
+	}
+	for _, l := range p.since(mark, func(l line) bool { return l.Event == "stats" }) {
+		if len(l.Peers) != 2 || slices.ContainsFunc(l.Peers, func(s conference.PeerStats) bool { return s.State != "connected" }) {
+			t.Errorf("%s: its connections are %v", p.name, l.Peers)
+			return
+		}
+	}
+}
+
+// goneWithin is how long the view of somebody whose process died may stay.
+const goneWithin = 10 * time.Second
+
+// TestAParticipantIsKilled: who dies without a word is soon not shown any more, and nobody else is hurt.
+func TestAParticipantIsKilled(t *testing.T) {
+	_, calls := trio(t)
+	dead, rest := calls[2], calls[:2]
+	marks := []int{rest[0].mark(), rest[1].mark()}
+	killed := time.Now()
+	dead.kill()
+	for i, p := range rest {
+		p.wait("gave up "+dead.name, func(all []line) bool { return slices.ContainsFunc(all[marks[i]:], ends(dead.name)) })
+		gone := p.since(marks[i], ends(dead.name))[0]
+		t.Logf("%s: %s is %s after %.1f s", p.name, dead.name, gone.State, gone.Time.Sub(killed).Seconds())
+		if gone.Time.Sub(killed) > goneWithin {
+			t.Errorf("%s gave %s up after %v, want %v", p.name, dead.name, gone.Time.Sub(killed), goneWithin)
+		}
+		p.waitFor("forgot "+dead.name, func() bool {
+			_, at, known := p.figures(dead.name)
+			return !known && at.After(gone.Time)
+		})
+	}
+	goOn(rest...)
+	for i, p := range rest {
+		other := others(p, rest)[0]
+		if changes := p.since(marks[i], about(other)); len(changes) > 0 {
+			t.Errorf("%s: the connection to %s became %s", p.name, other, changes[0].State)
+		}
+		if lost := p.since(marks[i], func(l line) bool { return l.Event == "error" && l.Fatal }); len(lost) > 0 {
+			t.Errorf("%s: %s", p.name, lost[0].Message)
+		}
+	}
+	for _, p := range rest {
+		p.leaves()
+	}
+}
+
+// ends tells whether a line says that the view of somebody is gone.
+func ends(name string) func(line) bool {
+	return func(l line) bool {
+		return about(name)(l) && slices.Contains([]string{"failing", "failed", "closing", "closed"}, l.State)
+	}
+}
+
+// TestMutedIsNotHeardAndCameraOffIsNotSeen: what is switched off does not flow, and flows again when it
+// is switched on, without a new connection and without being counted as a freeze.
+func TestMutedIsNotHeardAndCameraOffIsNotSeen(t *testing.T) {
+	server := serve(t, "127.0.0.1:0")
+	ana := join(t, program(t), server.url, "mute", "Ana", small...)
+	ben := join(t, program(t), server.url, "mute", "Ben", small...)
+	ana.meets("Ben")
+	ben.meets("Ana")
+	mark := ben.mark()
+	for _, m := range []struct {
+		kind          string
+		off, stays    counter
+		offIs, stayIs string
+	}{
+		{"audio", sound, pictures, "sound", "pictures"},
+		{"video", pictures, sound, "pictures", "sound"},
+	} {
+		ana.tell(`{"do":"mute","kind":"` + m.kind + `","on":true}`)
+		ben.getsNone(m.offIs, "Ana", m.off, 3)
+		ben.gets(m.stayIs, "Ana", m.stays, 15)
+		ben.getsNone(m.offIs, "Ana", m.off, 3)
+		ana.tell(`{"do":"mute","kind":"` + m.kind + `","on":false}`)
+		ben.gets(m.offIs, "Ana", m.off, 15)
+	}
+	if changes := ben.since(mark, func(l line) bool { return l.Event == "peer" || l.Event == "error" }); len(changes) > 0 {
+		t.Errorf("Ben was told: %+v", changes)
+	}
+	ana.leaves()
+	ben.wait("told that Ana left", func(all []line) bool { return slices.ContainsFunc(all[mark:], ends("Ana")) })
+	ben.leaves()
+}
