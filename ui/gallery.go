@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -23,7 +24,7 @@ type gallery struct {
 	pixels  want // of our own tile, as Media was told
 	seats   map[string]*seat
 
-	screen, displaced string // the shared screen in the first place, and who was there before
+	screen string // the shared screen in the first place; empty: none
 }
 
 // seat is the tile of one remote camera or screen.
@@ -130,8 +131,7 @@ func (g *gallery) remove(id string) {
 	}
 	delete(g.seats, id)
 	if id == g.screen {
-		g.manager.SwapRemoteView(id, g.displaced)
-		g.screen = ""
+		g.screen = "" // without it, the others are in the order in which they came
 	}
 	s.tile.Release()
 	g.manager.RemoveRemoteView(id)
@@ -142,8 +142,8 @@ func (g *gallery) arrange(s *conference.Snapshot) {
 	if g.screen == "" {
 		for _, p := range s.Participants {
 			if id := string(p.ID) + screenSuffix; g.seats[id] != nil {
-				g.screen, g.displaced = id, g.manager.RemoteViewIDs()[0]
-				g.manager.SwapRemoteView(id, g.displaced)
+				g.screen = id
+				g.bringFirst(id)
 				break
 			}
 		}
@@ -152,6 +152,14 @@ func (g *gallery) arrange(s *conference.Snapshot) {
 		g.manager.SetMode(layout.Grid)
 	} else {
 		g.manager.SetMode(layout.Share)
+	}
+}
+
+// bringFirst gives a view the first place; those before it move one place on.
+func (g *gallery) bringFirst(id string) {
+	order := g.manager.RemoteViewIDs()
+	for i := slices.Index(order, id) - 1; i >= 0; i-- {
+		g.manager.SwapRemoteView(id, order[i])
 	}
 }
 

@@ -134,8 +134,11 @@ func (w *Window) backToLobby(reason error) {
 	w.closeSettings()
 	w.win.SetFullScreen(false)
 	w.studio.setScreen(false, "", w.cameraOptions())
-	if !w.studio.wanted(conference.Microphone) {
+	if !w.studio.wanted(conference.Microphone) { // muted: the lobby does not keep it open for that
 		w.studio.releaseMicrophone()
+		if w.o.Microphone == "" {
+			w.settings.MicrophoneOn = false
+		}
 	}
 	w.lobby.enter()
 	w.show(w.lobby.view)

@@ -12,7 +12,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"confab/ui"
 )
@@ -234,10 +233,10 @@ func (p *person) tap(text string) {
 func (p *person) fill(label, text string) {
 	p.Helper()
 	below := p.where(label)
-	var entry *widget.Entry
+	var entry textField
 	var best float32
 	for _, f := range p.visible() {
-		e, ok := entryOf(f.object)
+		e, ok := f.object.(textField)
 		if ok && f.at.Y > below.Y && (entry == nil || f.at.Y < best) {
 			entry, best = e, f.at.Y
 		}
@@ -250,14 +249,12 @@ func (p *person) fill(label, text string) {
 	test.Type(entry, text)
 }
 
-func entryOf(o fyne.CanvasObject) (*widget.Entry, bool) {
-	switch o := o.(type) {
-	case *widget.Entry:
-		return o, true
-	case *widget.SelectEntry:
-		return &o.Entry, true
-	}
-	return nil, false
+// textField is any kind of entry.
+type textField interface {
+	fyne.CanvasObject
+	fyne.Focusable
+	SetText(text string)
+	SelectedText() string
 }
 
 // press presses a key, where the focus is.

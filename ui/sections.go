@@ -72,7 +72,7 @@ func (p *panel) video() fyne.CanvasObject {
 // network is the section of servers and privacy. It holds for the next call.
 func (p *panel) network() fyne.CanvasObject {
 	w := p.w
-	server := widget.NewEntry()
+	server := newEntry(1)
 	server.SetText(w.lobby.form.server.Text)
 	server.SetPlaceHolder("wss://example.org")
 	server.OnChanged = func(url string) {
@@ -81,8 +81,7 @@ func (p *panel) network() fyne.CanvasObject {
 	}
 	wrong := newParagraph("", look.Danger)
 	var all *fyne.Container
-	relays := widget.NewMultiLineEntry()
-	relays.SetMinRowsVisible(3)
+	relays := newEntry(3)
 	relays.SetText(strings.Join(w.settings.ICEServers, "\n"))
 	relays.SetPlaceHolder("turn:user:password@example.org:3478")
 	relays.OnChanged = func(text string) {

@@ -59,6 +59,10 @@ func TestWrongRelayIsSaidAndNotKept(t *testing.T) {
 	p.tap("Network")
 	p.fill("STUN and TURN servers, one a line", "turn:nobody")
 	p.sees("One of the STUN and TURN servers is not written right.")
+	p.press(fyne.KeyEscape) // in a field too
+	p.sees("Join a call")
+	p.tap("Settings")
+	p.tap("Network")
 	p.fill("STUN and TURN servers, one a line", "turn:eve:secret@example.org:3478")
 	p.sawGo("One of the STUN and TURN servers")
 	p.tap("Send everything through relays")

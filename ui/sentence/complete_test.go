@@ -170,7 +170,12 @@ func errorVariables(d *ast.GenDecl) []string {
 		if !ok || d.Tok != token.VAR {
 			continue
 		}
-		for _, n := range v.Names {
+		for i, n := range v.Names {
+			if i < len(v.Values) {
+				if _, other := v.Values[i].(*ast.SelectorExpr); other {
+					continue // another name for an error that has its sentence
+				}
+			}
 			if strings.HasPrefix(n.Name, "Err") && n.IsExported() {
 				names = append(names, n.Name)
 			}

@@ -66,12 +66,9 @@ var connections = []entry{
 	{is(transport.ErrNoPath), "No way through the network to {peer} was found. A firewall may be in between; a relay (TURN) server in the network settings helps."},
 	{is(mesh.ErrNotEstablished), "No connection to {peer} could be made. A firewall may be in between; a relay (TURN) server in the network settings helps."},
 	{is(mesh.ErrPathLost), "The connection to {peer} was lost and did not come back. It returns by itself when the network does."},
-	{is(conference.ErrNotEstablished), "No connection to {peer} could be made."},
-	{is(conference.ErrPathLost), "The connection to {peer} was lost."},
 	{is(transport.ErrPeerClosed), "{Peer} closed the connection."},
 	{is(conference.ErrFlooded), "{Peer} sent more than anybody needs, so some of it was left out."},
 	{is(mesh.ErrClosed), "The connection to {peer} was closed."},
-	{is(conference.ErrClosed), "The connection to {peer} was closed."},
 	{is(transport.ErrClosed), "The connection to {peer} was closed."},
 }
 
