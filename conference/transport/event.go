@@ -11,42 +11,42 @@ import (
 // ControlClosed, ControlMessage, ControlRefused, TrackStarted, KeyFrameRequested or ReceiverReported.
 type Event interface{ event() }
 
-// CandidatesFound: addresses of ours to pass on to the other side. Those found at the same time come
-// together.
+// CandidatesFound brings addresses of ours to pass on to the other side. Those found at the same time
+// come together.
 type CandidatesFound struct{ Candidates []signaling.Candidate }
 
-// StateChanged: the connection is in another state. Err says why, for disconnected, failed and closed:
-// it wraps ErrNoPath, ErrIdentity, ErrHandshake or ErrPeerClosed; after our own Close it is nil.
+// StateChanged says that the connection is in another state. For disconnected, failed and closed Err
+// says why: it wraps ErrNoPath, ErrIdentity, ErrHandshake or ErrPeerClosed.
 type StateChanged struct {
 	State State
 	Err   error
 }
 
-// ControlOpen: SendControl works from now on. It comes before the first ControlMessage.
+// ControlOpen says that SendControl works from now on. It comes before the first ControlMessage.
 type ControlOpen struct{}
 
-// ControlClosed: the control channel is gone for good.
+// ControlClosed says that the control channel is gone for good.
 type ControlClosed struct{}
 
 // ControlMessage arrived over the control channel: at most 96 KiB, in order, the receiver owns it.
 // Floods are slowed down at the sender: 256 at once, then 200 a second.
 type ControlMessage struct{ Data []byte }
 
-// ControlRefused: a message over the control channel was dropped. Err wraps ErrTooLarge.
+// ControlRefused says that a message over the control channel was dropped. Err wraps ErrTooLarge.
 type ControlRefused struct{ Err error }
 
-// TrackStarted: the first packet of a slot arrived. If the peer starts the slot's stream anew (another
-// SSRC), it comes again, and the old track ends.
+// TrackStarted says that the first packet of a slot arrived. If the peer starts the slot's stream anew
+// (another SSRC), it comes again, and the old track ends.
 type TrackStarted struct {
 	Slot  media.Slot
 	Track *Inbound
 }
 
-// KeyFrameRequested: the peer cannot decode what we send in this slot (picture loss indication or full
-// intra request, RFC 4585 and RFC 5104). At most 20 a second are posted.
+// KeyFrameRequested says that the peer cannot decode what we send in this slot (picture loss indication
+// or full intra request, RFC 4585 and RFC 5104). At most 20 a second are posted.
 type KeyFrameRequested struct{ Slot media.Slot }
 
-// ReceiverReported: what the peer says about the last interval of our stream (RFC 3550 section 6.4).
+// ReceiverReported is what the peer says about the last interval of our stream (RFC 3550 section 6.4).
 type ReceiverReported struct {
 	Slot          media.Slot
 	FractionLost  float64       // 0 to 1, since the report before

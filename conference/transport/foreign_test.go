@@ -1,6 +1,7 @@
 package transport_test
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,7 +52,7 @@ func add(t *testing.T, pc *webrtc.PeerConnection, mime, id string) *webrtc.Track
 }
 
 // callFrom lets the foreign peer offer, with all its candidates in the description.
-func callFrom(t *testing.T, pc *webrtc.PeerConnection, s *side) {
+func callFrom(t *testing.T, pc *webrtc.PeerConnection, s *side, slots map[string]string) {
 	t.Helper()
 	gathered := webrtc.GatheringCompletePromise(pc)
 	offer, err := pc.CreateOffer(nil)
@@ -62,7 +63,7 @@ func callFrom(t *testing.T, pc *webrtc.PeerConnection, s *side) {
 		t.Fatal(err)
 	}
 	<-gathered
-	answer, err := s.Answer(pc.LocalDescription().SDP, nil)
+	answer, err := s.Answer(pc.LocalDescription().SDP, slots)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func TestLinesOfAForeignOfferBecomeSlotsByKindAndOrder(t *testing.T) {
 			add(t, pc, webrtc.MimeTypeVP8, "v2"), add(t, pc, webrtc.MimeTypeOpus, "a2"),
 			add(t, pc, webrtc.MimeTypeVP8, "v3"), // nobody's
 		}
-		callFrom(t, pc, s)
+		callFrom(t, pc, s, nil)
 		for i, want := range []ours.Slot{ours.Camera, ours.Microphone, ours.Screen, ours.ScreenAudio} {
 			sample := media.Sample{Data: []byte{0x10, 1, 2, 3}, Duration: 20 * time.Millisecond}
 			if err := tracks[i].WriteSample(sample); err != nil {
@@ -137,7 +138,7 @@ func TestForeignSideWithoutOurCodecLeavesTheRestWorking(t *testing.T) {
 		if err := pc.GetTransceivers()[1].SetCodecPreferences([]webrtc.RTPCodecParameters{h264}); err != nil {
 			t.Fatal(err)
 		}
-		callFrom(t, pc, s)
+		callFrom(t, pc, s, nil)
 		send(t, s, ours.Microphone, 1)
 		h, payload := packet(ours.Camera, 1)
 		if sent, err := s.Outbound(ours.Camera).WriteRTP(h, payload); sent != 0 || err != nil {
@@ -157,7 +158,7 @@ func TestSendOnlyAndReceiveOnlyLinesAreTakenAsTheyAre(t *testing.T) {
 		}
 		arrived := make(chan string, 10) // all tracks of the test
 		pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { arrived <- track.ID() })
-		callFrom(t, pc, s)
+		callFrom(t, pc, s, nil)
 		send(t, s, ours.Camera, 1)
 		if id := <-arrived; id != "camera" {
 			t.Errorf("the camera arrived as %q", id)
@@ -167,6 +168,49 @@ func TestSendOnlyAndReceiveOnlyLinesAreTakenAsTheyAre(t *testing.T) {
 		}
 		if e := next[transport.TrackStarted](t, s); e.Slot != ours.Microphone {
 			t.Errorf("sound arrived as %v", e.Slot)
+		}
+	})
+}
+
+func TestControlMessagesOfAHostileSideAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t)
+		pc := foreign(t, n.hosts[0])
+		s := newSide(t, onHost(n.hosts[1]), transport.Answerer)
+		number, negotiated := uint16(0), true
+		channel, err := pc.CreateDataChannel("confab", &webrtc.DataChannelInit{ID: &number, Negotiated: &negotiated})
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened := make(chan struct{})
+		channel.OnOpen(func() { close(opened) })
+		add(t, pc, webrtc.MimeTypeOpus, "a1")
+		callFrom(t, pc, s, map[string]string{"0": "mic"})
+		<-opened
+		s.rewind()
+		next[transport.ControlOpen](t, s)
+		for _, size := range []int{96<<10 + 1, 200 << 10} {
+			if err := channel.Send(make([]byte, size)); err != nil {
+				t.Fatal(err)
+			}
+			if e := next[transport.ControlRefused](t, s); !errors.Is(e.Err, transport.ErrTooLarge) {
+				t.Errorf("%d bytes: %v, want ErrTooLarge", size, e.Err)
+			}
+		}
+		if err := channel.Send([]byte("small")); err != nil {
+			t.Fatal(err)
+		}
+		if e := next[transport.ControlMessage](t, s); string(e.Data) != "small" {
+			t.Errorf("message %q", e.Data)
+		}
+		for range 100 { // channels nobody asked for
+			if _, err := pc.CreateDataChannel("other", nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Second)
+		if err := s.SendControl([]byte("still here")); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -21,7 +21,7 @@ func ParseICEServer(s string) (signaling.ICEServer, error) {
 	scheme, rest, ok := strings.Cut(s, ":")
 	turn := scheme == "turn" || scheme == "turns"
 	if !ok || !turn && scheme != "stun" && scheme != "stuns" {
-		return signaling.ICEServer{}, fmt.Errorf("%w: it must begin with stun:, stuns:, turn: or turns:", ErrICEServer)
+		return signaling.ICEServer{}, fmt.Errorf("%w: its scheme must be stun, stuns, turn or turns", ErrICEServer)
 	}
 	var server signaling.ICEServer
 	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
