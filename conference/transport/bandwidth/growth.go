@@ -1,0 +1,66 @@
+package bandwidth
+
+import "time"
+
+const (
+	// calmQueue stands on the path at most while the budget grows.
+	calmQueue = 21 * time.Millisecond
+	// Growth in parts a second: before the first queue, after it, and near the last ceiling.
+	firstGrowth = 1.2
+	laterGrowth = 0.25
+	nearGrowth  = 0.04
+	nearFrom    = 0.8 // of the ceiling
+	nearTo      = 1.1
+	// longestStep between two feedbacks is grown over.
+	longestStep  = 200 * time.Millisecond
+	provenFactor = 1.5 // times what is received
+	provenMore   = 100_000
+	// trusted is how long a budget is believed that nobody puts to the test; then what is above the
+	// proven fades with the time constant fadeTime.
+	trusted  = 5 * time.Second
+	fadeTime = 5 * time.Second
+)
+
+// proven is how far the budget may be above what is received: what we do not send says nothing.
+func (e *Estimator) proven() float64 { return provenFactor*e.received() + provenMore }
+
+// grow raises the budget over the time since the last feedback.
+func (e *Estimator) grow(elapsed time.Duration) {
+	if e.budget >= e.proven() {
+		return
+	}
+	rate := firstGrowth
+	if e.ceiling > 0 {
+		rate = laterGrowth
+		if e.budget > nearFrom*e.ceiling && e.budget < nearTo*e.ceiling {
+			rate = nearGrowth
+		}
+	}
+	e.budget *= 1 + rate*elapsed.Seconds()
+}
+
+// fading is how a budget that is not used loses trust.
+type fading struct {
+	wanted time.Duration // last time the budget was used up
+	last   time.Duration // last Tick
+}
+
+// fade lowers a budget that nobody puts to the test towards what is proven.
+func (e *Estimator) fade(now time.Duration, used bool) {
+	f := &e.unused
+	elapsed := min(max(0, now-f.last), time.Second)
+	f.last = now
+	if used || e.silence.muted {
+		f.wanted = now
+	}
+	if now-f.wanted < trusted {
+		return
+	}
+	floor := max(e.proven(), float64(e.options.Start))
+	if e.local.near && e.ceiling == 0 {
+		floor = max(floor, nearBudget)
+	}
+	if e.budget > floor {
+		e.budget -= (e.budget - floor) * elapsed.Seconds() / fadeTime.Seconds()
+	}
+}

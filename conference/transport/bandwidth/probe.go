@@ -1,0 +1,121 @@
+package bandwidth
+
+import "time"
+
+const (
+	firstProbe = 500 * time.Millisecond
+	// probeEvery is the time between probes, up to slowestProbe when they find nothing.
+	probeEvery   = 2 * time.Second
+	slowestProbe = 3 * time.Second
+	probeSlower  = 1.2
+	// A train runs at probeFactor times the budget for probeLength.
+	probeFactor     = 3
+	probeLength     = 15 * time.Millisecond
+	probePacketSize = 1200
+	leastProbe      = 4
+	mostProbe       = 40
+	// probeQueue is the standing queue above which nothing is probed.
+	probeQueue = 30 * time.Millisecond
+	// probeLost and a round trip after it left, a train is given up.
+	probeLost = 400 * time.Millisecond
+	// probeGain is how far above the budget a result must be to count.
+	probeGain = 1.15
+	// After a success the next train leaves a round trip and probeSoon later; after one that was lost,
+	// after probeRetry.
+	probeSoon  = 200 * time.Millisecond
+	probeRetry = 500 * time.Millisecond
+	// probeUnsent is how long the sender may take to send a train.
+	probeUnsent = time.Second
+)
+
+// probing is where the current probe stands.
+type probing struct {
+	next  time.Duration // no probe before
+	gap   time.Duration // between probes; 0: probeEvery
+	asked bool          // the sender has been asked
+	left  bool          // the train has left, from first to last
+	since time.Duration // asked or left
+	first time.Duration
+	last  time.Duration
+}
+
+func (p *probing) cancel(next time.Duration) { p.asked, p.left, p.next = false, false, next }
+
+// wantProbe asks for a train if more would be used and no queue stands.
+func (e *Estimator) wantProbe(now time.Duration, used bool) *Probe {
+	p := &e.probing
+	switch {
+	case p.left && now-p.since > e.roundTrip()+probeLost, p.asked && !p.left && now-p.since > probeUnsent:
+		p.cancel(now + max(p.gap, probeEvery))
+		return nil
+	case p.asked || !used || !e.hasHeard || now < p.next || e.silence.muted || e.draining.on,
+		e.budget >= float64(e.options.Max), e.standing() >= probeQueue+e.noise:
+		return nil
+	}
+	p.asked, p.since = true, now
+	rate := probeFactor * e.budget
+	packets := int(rate * probeLength.Seconds() / 8 / probePacketSize)
+	return &Probe{Rate: int(rate), Packets: min(max(packets, leastProbe), mostProbe)}
+}
+
+// ProbeSent tells that the train asked for has left: it is every packet that departed between from and
+// to, those included.
+func (e *Estimator) ProbeSent(now, from, to time.Time) {
+	t := e.at(now)
+	p := &e.probing
+	if !p.asked || to.Before(from) {
+		return
+	}
+	p.left, p.since = true, t
+	p.first, p.last = from.Sub(e.start), to.Sub(e.start)
+}
+
+// judgeProbe evaluates the train once a packet that left after it has arrived.
+func (e *Estimator) judgeProbe(now time.Duration) {
+	p := &e.probing
+	newest := e.seen.newest()
+	if !p.left || newest == nil || newest.departed <= p.last {
+		return
+	}
+	packets, carried := e.seen.dispersion(p.first, p.last)
+	p.cancel(now + probeRetry)
+	if packets < leastProbe {
+		return
+	}
+	p.gap = max(p.gap, probeEvery)
+	if carried <= probeGain*e.budget {
+		p.next = now + p.gap
+		p.gap = min(slowestProbe, time.Duration(probeSlower*float64(p.gap)))
+		return
+	}
+	e.budget = shareOfCapacity * carried
+	if e.ceiling > 0 {
+		e.ceiling = max(e.ceiling, carried)
+	}
+	p.gap = probeEvery
+	p.next = now + e.roundTrip() + probeSoon
+}
+
+// dispersion is the smaller of the rates at which the packets of a span left and arrived, in bits per
+// second, and how many of them did arrive.
+func (w *window) dispersion(first, last time.Duration) (packets int, rate float64) {
+	var head, tail *arrival
+	bytes := 0
+	for i := range w.arrivals.count {
+		a := w.arrivals.at(i)
+		if a.departed < first || a.departed > last {
+			continue
+		}
+		if packets++; head == nil {
+			head = a
+		} else {
+			bytes += a.size
+		}
+		tail = a
+	}
+	if packets < 2 {
+		return packets, 0
+	}
+	span := max(tail.departed-head.departed, tail.arrived-head.arrived, time.Millisecond)
+	return packets, float64(bytes) * 8 / span.Seconds()
+}
