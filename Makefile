@@ -1,20 +1,29 @@
-# Confab's targets. `make demo` shows what it does; `make test` checks all of it.
+# Confab's targets. `make run` opens the window, `make demo` shows what it does, `make test` checks all of it.
 # On Linux: bash, make and an internet connection are enough to begin with; `make deps` installs the rest.
 SHELL := /bin/bash
-VERSION := 0.1.0
-GOTEST_FLAGS ?= -race
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
 export PATH := $(HOME)/.local/confab-go/bin:$(PATH)
 
-.PHONY: all deps build run demo test bench lint fmt package clean fuzz screenshots
+# FyneApp.toml is the one place of the version.
+VERSION := $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
+# migrated_fynedo: the window calls fyne.Do wherever Fyne asks for it, so Fyne need not guard itself.
+TAGS := migrated_fynedo
+LDFLAGS := -X main.version=$(VERSION)
+GOTEST_FLAGS ?= -race
+FUZZTIME ?= 30s
 
-all: build
+.PHONY: help deps build run demo test bench lint fmt fuzz vulnerabilities package clean
 
-deps: ## install the system packages (Debian, Ubuntu); elsewhere say what to install
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+deps: ## install Go and the system packages (Debian, Ubuntu); elsewhere say what to install
 	@.ci/deps
 
 build: ## bin/confab
 	@.ci/deps --check build
-	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/confab .
+	go build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" -o bin/confab .
 
 run: build ## the window
 	bin/confab
@@ -30,25 +39,28 @@ test: ## everything, with the race detector
 	go vet ./...
 	go test $(GOTEST_FLAGS) -timeout 15m ./...
 
-bench: ## what a frame, a packet and a peer cost
-	go test -run '^$$' -bench . -benchtime 2s ./conference/... 
+bench: ## what a picture, a packet, a peer and a newcomer cost
+	@.ci/deps --check build
+	@.ci/bench
 
-fuzz: ## each fuzz target for half a minute
-	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p 2>/dev/null | grep ^Fuzz); do \
-	  echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime 30s $$p || exit 1; done; done
+lint: ## format, modern Go, vet, staticcheck, dead code, the project's own rules; fast first
+	@.ci/lint
 
-lint: ## fast first
-	@test -z "$$(go tool gofumpt -l $$(git ls-files '*.go'))" || { go tool gofumpt -l $$(git ls-files '*.go'); echo "Run 'make fmt'."; exit 1; }
-	go vet ./...
-	go tool staticcheck -checks all,-ST1000 ./...
-	go tool deadcode -test ./...
-
-fmt: ## gofumpt
+fmt: ## format all Go files
 	go tool gofumpt -w $$(git ls-files '*.go')
 
-package: build ## Confab.tar.xz for Linux, by Fyne's packager
-	go tool fyne package --os linux --release
-	@mkdir -p build && mv -f Confab.tar.xz build/ && ls -l build/Confab.tar.xz
+fuzz: ## each fuzz target for FUZZTIME (30s)
+	@grep -l '^func Fuzz' -r --include='*_test.go' . | xargs -n 1 dirname | sort -u | while read -r dir; do \
+	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go | cut -c 6-); do \
+	    echo "$$dir $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$dir; done; done
 
-clean:
+vulnerabilities: ## known ones in what is compiled in; asks the database of the Go project
+	go tool govulncheck -tags $(TAGS) ./...
+
+package: ## build/Confab.tar.xz for Linux, made by Fyne's packager
+	@.ci/deps --check package || .ci/deps
+	go build -trimpath -tags $(TAGS),release -ldflags "-s -w $(LDFLAGS)" -o build/confab .
+	@.ci/package
+
+clean: ## forget what was built
 	rm -rf bin build
