@@ -3,8 +3,8 @@
 package yuv
 
 /*
-#cgo linux windows LDFLAGS: -l:libyuv.a
-#cgo !linux,!windows LDFLAGS: -lyuv
+#cgo linux,!dynamic windows,!dynamic LDFLAGS: -l:libyuv.a
+#cgo !linux,!windows dynamic LDFLAGS: -lyuv
 #cgo LDFLAGS: -lm
 #include <stdint.h>
 #include <libyuv/convert.h>

@@ -2,7 +2,8 @@ package x11
 
 /*
 // libX11 is there wherever there is a desktop; the small libraries beside it are linked in.
-#cgo LDFLAGS: -l:libXrandr.a -l:libXrender.a -l:libXfixes.a -l:libXext.a -lX11
+#cgo !dynamic LDFLAGS: -l:libXrandr.a -l:libXrender.a -l:libXfixes.a -l:libXext.a -lX11
+#cgo dynamic LDFLAGS: -lXrandr -lXrender -lXfixes -lXext -lX11
 #include "bridge.h"
 */
 import "C"

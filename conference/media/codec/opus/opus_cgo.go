@@ -1,8 +1,8 @@
 package opus
 
 /*
-#cgo linux windows LDFLAGS: -l:libopus.a
-#cgo !linux,!windows LDFLAGS: -lopus
+#cgo linux,!dynamic windows,!dynamic LDFLAGS: -l:libopus.a
+#cgo !linux,!windows dynamic LDFLAGS: -lopus
 #cgo LDFLAGS: -lm
 #cgo noescape opus_encode
 #cgo nocallback opus_encode

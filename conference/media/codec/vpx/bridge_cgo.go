@@ -1,8 +1,8 @@
 package vpx
 
 /*
-#cgo linux windows LDFLAGS: -l:libvpx.a
-#cgo !linux,!windows LDFLAGS: -lvpx
+#cgo linux,!dynamic windows,!dynamic LDFLAGS: -l:libvpx.a
+#cgo !linux,!windows dynamic LDFLAGS: -lvpx
 #cgo LDFLAGS: -lm -lpthread
 #cgo noescape confab_vpx_encode
 #cgo nocallback confab_vpx_encode
