@@ -12,6 +12,9 @@ import (
 // latencySamples is how many pictures the quantiles of latency are taken over: some 8 s.
 const latencySamples = 256
 
+// maxLatency is the longest that is believed: a clip of a test picture shows the time of its making.
+const maxLatency = 10 * time.Second
+
 // pictureClock measures the time from capture to decoding by the clock in the test picture. It is true
 // where both ends read the same clock, on one machine.
 type pictureClock struct {
@@ -25,8 +28,12 @@ func (c *pictureClock) see(now time.Time, f *media.VideoFrame) {
 	if !ok {
 		return
 	}
+	latency := now.Sub(code.At)
+	if latency < 0 || latency > maxLatency {
+		return
+	}
 	c.mu.Lock()
-	c.ring[c.n%latencySamples] = now.Sub(code.At)
+	c.ring[c.n%latencySamples] = latency
 	c.n++
 	c.mu.Unlock()
 }
