@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -100,6 +102,9 @@ var commands = []string{"join", "serve", "devices", "demo"}
 // line does not say.
 func parse(args []string, environment func(string) (string, bool), notes io.Writer) (*options, error) {
 	o := &options{}
+	if len(args) > 0 && args[0] == "help" {
+		args = append([]string{"--help"}, args[1:]...)
+	}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		if o.command = args[0]; !slices.Contains(commands, o.command) {
 			return nil, fmt.Errorf("unknown command %q", o.command)
@@ -172,24 +177,24 @@ func (o *options) flags() *flag.FlagSet {
 }
 
 // fillIn sets the flags that the command line left open from the environment, then from the
-// configuration file.
+// configuration file. The first of them that makes no sense is the error.
 func fillIn(f *flag.FlagSet, environment func(string) (string, bool)) error {
 	given := make(map[string]bool)
 	f.Visit(func(g *flag.Flag) { given[g.Name] = true })
-	var errs []error
+	var failed error
 	f.VisitAll(func(g *flag.Flag) {
 		name := environmentPrefix + strings.ToUpper(strings.ReplaceAll(g.Name, "-", "_"))
-		if text, ok := environment(name); ok && !given[g.Name] {
+		if text, _ := environment(name); text != "" && !given[g.Name] {
 			given[g.Name] = true
-			if err := f.Set(g.Name, text); err != nil {
-				errs = append(errs, fmt.Errorf("%s=%s: %w", name, text, err))
+			if err := f.Set(g.Name, text); err != nil && failed == nil {
+				failed = fmt.Errorf("%s=%s: %w", name, text, err)
 			}
 		}
 	})
-	if path := f.Lookup("config").Value.String(); path != "" {
-		errs = append(errs, fillInFile(f, path, given))
+	if path := f.Lookup("config").Value.String(); path != "" && failed == nil {
+		return fillInFile(f, path, given)
 	}
-	return errors.Join(errs...)
+	return failed
 }
 
 func fillInFile(f *flag.FlagSet, path string, given map[string]bool) error {
@@ -198,27 +203,42 @@ func fillInFile(f *flag.FlagSet, path string, given map[string]bool) error {
 		return err
 	}
 	var values map[string]any
-	if err := json.Unmarshal(b, &values); err != nil {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber() // a float64 would write 2500000 as 2.5e+06
+	err = d.Decode(&values)
+	if _, more := d.Token(); err == nil && !errors.Is(more, io.EOF) {
+		err = errors.New("more follows after it")
+	}
+	if err != nil {
 		return fmt.Errorf("configuration file %s is no JSON object: %w", path, err)
 	}
-	for name, v := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if f.Lookup(name) == nil || name == "config" {
 			return fmt.Errorf("configuration file %s: no setting is called %q", path, name)
 		}
 		if given[name] {
 			continue
 		}
-		list, ok := v.([]any)
+		list, ok := values[name].([]any)
 		if !ok {
-			list = []any{v}
+			list = []any{values[name]}
 		}
 		for _, one := range list {
-			if err := f.Set(name, fmt.Sprint(one)); err != nil {
+			if err := setTo(f, name, one); err != nil {
 				return fmt.Errorf("configuration file %s: %s: %w", path, name, err)
 			}
 		}
 	}
 	return nil
+}
+
+// setTo sets a flag to a value of JSON.
+func setTo(f *flag.FlagSet, name string, value any) error {
+	switch value := value.(type) {
+	case string, bool, json.Number:
+		return f.Set(name, fmt.Sprint(value))
+	}
+	return errors.New("want a text, a number, true or false, or a list of them")
 }
 
 func readConfig(path string) ([]byte, error) {

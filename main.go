@@ -101,6 +101,9 @@ func (o *options) join(ctx context.Context, in io.Reader, out, notes io.Writer, 
 
 // window holds calls in a window.
 func (o *options) window(ctx context.Context, log *slog.Logger) (err error) {
+	if err := checkDisplay(); err != nil {
+		return err
+	}
 	path := o.settings
 	if path == "" {
 		if path, err = settings.Path(); err != nil {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,25 +35,44 @@ type command struct {
 
 // readCommands hands over one command after the other until the input ends or somebody leaves.
 func readCommands(in io.Reader, each func(command) (leave bool), refuse func(error)) {
-	scanner := bufio.NewScanner(in)
-	scanner.Buffer(make([]byte, 0, 4096), maxCommand)
-	for scanner.Scan() {
-		line := scanner.Bytes()
-		if len(line) == 0 {
-			continue
+	r := bufio.NewReaderSize(in, maxCommand)
+	for {
+		line, err := readLine(r)
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			var c command
+			if err := json.Unmarshal(line, &c); err != nil {
+				refuse(fmt.Errorf("%w: %v", ErrCommand, err))
+			} else if each(c) {
+				return
+			}
 		}
-		var c command
-		if err := json.Unmarshal(line, &c); err != nil {
-			refuse(fmt.Errorf("%w: %v", ErrCommand, err))
-			continue
-		}
-		if each(c) {
+		switch {
+		case err == nil:
+		case errors.Is(err, bufio.ErrBufferFull):
+			refuse(fmt.Errorf("%w: line is longer than %d bytes", ErrCommand, maxCommand))
+		case errors.Is(err, io.EOF):
+			return
+		default:
+			refuse(fmt.Errorf("read commands: %w", err))
 			return
 		}
 	}
-	if err := scanner.Err(); err != nil {
-		refuse(fmt.Errorf("%w: %v", ErrCommand, err))
+}
+
+// readLine gives a line, the last one with io.EOF, until the next call. One that is longer than the
+// reader's buffer is passed over and gives bufio.ErrBufferFull.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	line, err := r.ReadSlice('\n')
+	if !errors.Is(err, bufio.ErrBufferFull) {
+		return line, err
 	}
+	for errors.Is(err, bufio.ErrBufferFull) {
+		_, err = r.ReadSlice('\n')
+	}
+	if err == nil {
+		err = bufio.ErrBufferFull
+	}
+	return nil, err
 }
 
 // run carries out one command.

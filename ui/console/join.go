@@ -11,6 +11,7 @@ import (
 	"confab/conference/media/audio"
 	"confab/conference/media/capture"
 	"confab/conference/signaling"
+	"confab/ui/sentence"
 )
 
 // leaveTimeout bounds how long leaving a call may take.
@@ -70,7 +71,7 @@ func (c *call) hold(ctx context.Context, in io.Reader) (err error) {
 	}
 	defer func() { err = errors.Join(err, c.client.Close()) }()
 	if err != nil { // nobody is heard; the call goes on without, and says so
-		c.lines.problem(err, false)
+		c.lines.problem(sentence.OfDevice(capture.Speaker, err), false)
 	}
 	if c.channel, err = c.client.Join(ctx, o.Room); err != nil {
 		return err
@@ -86,7 +87,7 @@ func (c *call) open(ctx context.Context) error {
 		Width: o.Width, Height: o.Height, FramesPerSecond: o.FrameRate, Pool: c.local.Pool(),
 	})
 	if err != nil {
-		return err
+		return sentence.OfDevice(capture.Camera, err)
 	}
 	if err := c.local.SetVideo(conference.Camera, camera); err != nil {
 		return err
@@ -102,7 +103,7 @@ func (c *call) open(ctx context.Context) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return sentence.OfDevice(capture.Microphone, err)
 	}
 	return c.local.SetAudio(conference.Microphone, microphone)
 }
@@ -118,7 +119,7 @@ func (c *call) labelled(spec string) string {
 func (c *call) shareScreen(ctx context.Context, spec string) error {
 	src, err := capture.OpenScreen(ctx, c.labelled(spec), capture.VideoOptions{Pool: c.local.Pool()})
 	if err != nil {
-		return err
+		return sentence.OfDevice(capture.Screen, err)
 	}
 	return c.local.SetVideo(conference.Screen, src)
 }

@@ -33,7 +33,13 @@ func as[E error](err error) bool {
 }
 
 // For says err in words; the empty string for nil.
-func For(err error) string { return say(err, "the device", "the other person") }
+func For(err error) string {
+	var d *deviceError
+	if errors.As(err, &d) {
+		return ForDevice(d.kind, err)
+	}
+	return say(err, "the device", "the other person")
+}
 
 // ForDevice says an error of a device of the given kind in words, such as "The camera is used by another
 // program."

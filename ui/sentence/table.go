@@ -28,6 +28,7 @@ var ours = []entry{
 	{is(ErrLeftOut), "{Device} was left out when Confab was started. Choose one to use it."},
 	{is(ErrNoRoom), "Type the name of the room. Everybody who types the same name meets there."},
 	{is(ErrNoServer), "Type the address of the server that brings you together, such as wss://example.org."},
+	{is(ErrNoDisplay), "There is no display to show a window on. Start Confab on a desktop, or without a window: confab join --headless."},
 	{is(ErrRoomOver), "The room was closed."},
 	{is(conference.ErrNoName), "Type your name, so that the others know who you are."},
 }
@@ -77,6 +78,7 @@ var devices = []entry{
 	{is(capture.ErrBusy), "{Device} is used by another program. Close it there, or choose another one."},
 	{is(capture.ErrGone), "{Device} was unplugged. Plug it in again, or choose another one."},
 	{is(capture.ErrDenied), "The system does not let Confab use {device}. Allow it in the system's privacy settings."},
+	{is(capture.ErrNoFile), "The file for {device} does not exist. Check its name."},
 	{is(capture.ErrNotFound), "{Device} was not found. Check that it is plugged in, or choose another one."},
 	{is(audio.ErrNoDevice), "There is no sound device. Plug in a headset, or check that the system's sound works."},
 	{as[*audio.SwitchError], "{Device} has changed."}, // see switched

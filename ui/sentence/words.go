@@ -8,10 +8,11 @@ import (
 
 // Errors of the window itself.
 var (
-	ErrLeftOut  = errors.New("device is left out on the command line")
-	ErrNoRoom   = errors.New("no room given")
-	ErrNoServer = errors.New("no signaling address given")
-	ErrRoomOver = errors.New("room was closed")
+	ErrLeftOut   = errors.New("device is left out on the command line")
+	ErrNoRoom    = errors.New("no room given")
+	ErrNoServer  = errors.New("no signaling address given")
+	ErrNoDisplay = errors.New("no display")
+	ErrRoomOver  = errors.New("room was closed")
 )
 
 // Connecting says that a connection is made for the first time.

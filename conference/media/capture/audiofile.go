@@ -31,7 +31,7 @@ type audioFile struct {
 }
 
 // OpenAudioFile opens a WAVE file, 16-bit PCM or float, mono or stereo, of 8 to 192 kHz. It plays in real
-// time and loops. The error is ErrNotFound, ErrDenied or ErrFormat.
+// time and loops. The error is ErrNoFile, ErrDenied or ErrFormat.
 func OpenAudioFile(path string) (AudioSource, error) {
 	file, err := openFile(path)
 	if err != nil {

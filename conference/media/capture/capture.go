@@ -22,6 +22,7 @@ import (
 var (
 	ErrBusy        = errors.New("device is in use by another program")
 	ErrNotFound    = errors.New("device not found")
+	ErrNoFile      = errors.New("file not found")
 	ErrGone        = errors.New("device was unplugged")
 	ErrDenied      = errors.New("permission denied")
 	ErrUnsupported = errors.New("not supported on this system")

@@ -19,7 +19,7 @@ const (
 
 // OpenVideo opens a camera, or what stands in for one. spec is a camera's ID or its path, "default",
 // "test" or "test:label" (see package pattern; the label of "test" is "test"), "file:clip.y4m" (at its own size and rate), or "none",
-// which gives nil and no error. The error wraps ErrNotFound, ErrBusy, ErrDenied, ErrFormat or
+// which gives nil and no error. The error wraps ErrNotFound, ErrNoFile, ErrBusy, ErrDenied, ErrFormat or
 // ErrUnsupported. ctx ends the opening, not the source.
 func OpenVideo(ctx context.Context, spec string, o VideoOptions) (VideoSource, error) {
 	if err := o.check(); err != nil {

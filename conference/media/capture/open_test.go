@@ -27,7 +27,7 @@ func TestFileThatCannotBeOpenedIsNamedInTheError(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := map[string]error{
-		filepath.Join(folder, "missing"): capture.ErrNotFound,
+		filepath.Join(folder, "missing"): capture.ErrNoFile,
 		text:                             capture.ErrFormat,
 	}
 	for path, want := range tests {

@@ -107,7 +107,7 @@ func openFile(path string) (*os.File, error) {
 	file, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("open %q: %w", path, ErrNotFound)
+		return nil, fmt.Errorf("open %q: %w", path, ErrNoFile)
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf("open %q: %w", path, ErrDenied)
 	case err != nil:
