@@ -13,10 +13,10 @@ LDFLAGS := -X main.version=$(VERSION)
 GOTEST_FLAGS ?= -race
 FUZZTIME ?= 30s
 
-.PHONY: help deps build run demo test bench lint fmt fuzz vulnerabilities package clean
+.PHONY: help deps build run demo test bench bench-network lint fmt fuzz vulnerabilities package clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 deps: ## install Go and the system packages (Debian, Ubuntu); elsewhere say what to install
 	@.ci/deps
@@ -42,6 +42,10 @@ test: ## everything, with the race detector
 bench: ## what a picture, a packet, a peer and a newcomer cost
 	@.ci/deps --check build
 	@.ci/bench
+
+bench-network: ## how calls fare on bad paths; NETWORK='-network.runs 20 -network.links 3000' or '-network.real'
+	@.ci/deps --check build
+	go test ./conference/conferencetest -v -count=1 -timeout 10h -run TestNetworkTable -network.table $(NETWORK)
 
 lint: ## format, modern Go, vet, staticcheck, dead code, the project's own rules; fast first
 	@.ci/lint

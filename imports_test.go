@@ -23,13 +23,14 @@ var mayImport = map[string][]string{
 	"layout":      {"fyne.io/fyne/v2", "fyne.io/fyne/v2/canvas"},
 	"assets":      {"fyne.io/fyne/v2"},
 
-	"conference":               {"conference/data", "conference/mesh", "conference/transport", "conference/signaling", "conference/media", "conference/media/..."},
-	"conference/server":        {"conference/signaling"},
-	"conference/mesh":          {"conference/signaling"},
-	"conference/transport":     {"conference/signaling", "conference/media"},
-	"conference/data":          {"conference/signaling", "conference/media"},
-	"conference/signaling":     {},
-	"conference/signaling/...": {"conference/signaling"},
+	"conference":                {"conference/data", "conference/mesh", "conference/transport", "conference/signaling", "conference/media", "conference/media/..."},
+	"conference/conferencetest": {"conference", "conference/media", "conference/media/...", "conference/signaling", "conference/signaling/..."},
+	"conference/server":         {"conference/signaling"},
+	"conference/mesh":           {"conference/signaling"},
+	"conference/transport":      {"conference/signaling", "conference/media"},
+	"conference/data":           {"conference/signaling", "conference/media"},
+	"conference/signaling":      {},
+	"conference/signaling/...":  {"conference/signaling"},
 
 	"conference/media":             {},
 	"conference/media/send":        {"conference/media", "conference/media/codec", "conference/media/codec/...", "conference/media/yuv"},
@@ -46,7 +47,7 @@ var mayImport = map[string][]string{
 // testsMayImport is what the tests of a folder may import besides: somebody to talk to, something to send.
 var testsMayImport = map[string][]string{
 	".":                    {"layout", "assets", "ui/look"},
-	"conference":           {"conference/server", "conference/signaling/..."},
+	"conference":           {"conference/conferencetest", "conference/server", "conference/signaling/..."},
 	"conference/server":    {"conference/signaling/native"},
 	"conference/media/...": {"conference/media/..."},
 	"conference/transport": {"conference/media/..."},

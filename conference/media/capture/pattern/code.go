@@ -139,8 +139,9 @@ func place(width, height int) grid {
 // timing tells whether a column of a timing row is dark.
 func timing(column int) bool { return column%2 == 0 }
 
-// drawCode draws margin and blocks into f.
-func drawCode(f *media.VideoFrame, c Code) {
+// DrawCode draws the code over a picture of somebody's own, at least 160x90, where all test pictures have
+// theirs. It allocates nothing.
+func DrawCode(f *media.VideoFrame, c Code) {
 	g, b := place(f.Width, f.Height), c.bits()
 	block := func(column, row, columns int, luma byte) {
 		left, right := round(g.x+float64(column)*g.width), round(g.x+float64(column+columns)*g.width)

@@ -121,6 +121,6 @@ func (p *Page) Draw(f *media.VideoFrame, number uint32, at time.Time) {
 		fill(f.U[y*f.StrideUV:][:(p.width+1)/2], u)
 		fill(f.V[y*f.StrideUV:][:(p.width+1)/2], v)
 	}
-	drawCode(f, Code{Frame: number, At: at, Source: p.source})
+	DrawCode(f, Code{Frame: number, At: at, Source: p.source})
 	f.Captured = at
 }

@@ -89,7 +89,7 @@ func (p *Painter) Draw(f *media.VideoFrame, number uint32, at time.Time) {
 		copy(f.V[y*f.StrideUV:][:cw], p.v[2*cw*y+shift/2:])
 	}
 	p.figure(f, number)
-	drawCode(f, Code{Frame: number, At: at, Source: p.source})
+	DrawCode(f, Code{Frame: number, At: at, Source: p.source})
 	f.Captured = at
 }
 
