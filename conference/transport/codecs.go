@@ -57,7 +57,7 @@ type extension struct {
 // video-orientation, for one, sends phone pictures unturned.
 var extensions = [...]extension{
 	{uri: sdp.AudioLevelURI, audio: true},
-	{uri: sdp.ABSSendTimeURI},
+	{uri: sdp.ABSSendTimeURI, video: true},
 	{uri: sdp.TransportCCURI, audio: true, video: true},
 	{uri: sdp.SDESMidURI, audio: true, video: true},
 	{uri: "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"},

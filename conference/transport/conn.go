@@ -50,6 +50,7 @@ type Conn struct {
 	outbound [4]*Outbound // by slot, from Microphone
 	control  control
 	local    gathered // our candidates on their way out
+	numbers  *numbering
 
 	wake    chan struct{} // capacity 1: a state or a candidate is there
 	closing chan struct{} // closed when Close begins
@@ -81,7 +82,8 @@ func (e *Engine) NewConn(role Role, post func(Event)) (*Conn, error) {
 	if role != Offerer && role != Answerer {
 		return nil, fmt.Errorf("new connection: %v is no role", role)
 	}
-	pc, err := e.api.NewPeerConnection(e.config)
+	numbers := newNumbering()
+	pc, err := e.newPeerConnection(numbers, newReporter(e.log))
 	if err != nil {
 		return nil, fmt.Errorf("new connection: %w", err)
 	}
@@ -89,6 +91,7 @@ func (e *Engine) NewConn(role Role, post func(Event)) (*Conn, error) {
 		engine:   e,
 		role:     role,
 		pc:       pc,
+		numbers:  numbers,
 		sctp:     pc.SCTP(),
 		post:     post,
 		log:      e.log.With("role", role.String()),
@@ -104,9 +107,10 @@ func (e *Engine) NewConn(role Role, post func(Event)) (*Conn, error) {
 	c.dtls = c.sctp.Transport()
 	c.ice = c.dtls.ICETransport()
 	for i, s := range media.Slots() {
-		c.outbound[i] = newOutbound(s, &c.secured)
+		c.outbound[i] = newOutbound(s, &c.secured, numbers)
 	}
 	c.watchState()
+	c.watchPath()
 	pc.OnICECandidate(c.foundCandidate)
 	pc.OnTrack(c.startTrack)
 	c.spawn(c.run)
@@ -232,19 +236,20 @@ func (c *Conn) Close() error {
 // end closes pion's connection and waits for all goroutines, up to closeDeadline.
 func (c *Conn) end() error {
 	// Buffered, so that this goroutine ends by itself if pion returns after the deadline.
-	done := make(chan error, 1)
+	done := make(chan struct{}, 1)
 	go func() {
-		err := c.pc.GracefulClose() // takes 0.4 s if the other side closed first: pion's SCTP waits
+		// It takes 0.4 s if the other side closed first: pion's SCTP waits. Its errors say that some
+		// part was closed already.
+		if err := c.pc.GracefulClose(); err != nil {
+			c.log.Debug("connection was closed in parts", "err", err)
+		}
 		c.work.Wait()
-		done <- err
+		done <- struct{}{}
 	}()
 	deadline := time.NewTimer(closeDeadline)
 	defer deadline.Stop()
 	select {
-	case err := <-done:
-		if err != nil {
-			return fmt.Errorf("close connection: %w", err)
-		}
+	case <-done:
 		return nil
 	case <-deadline.C:
 		c.log.Warn("connection hangs while it closes", "err", ErrCloseTimeout)

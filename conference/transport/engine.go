@@ -9,7 +9,6 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/interceptor/pkg/report"
-	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/logging"
 	"github.com/pion/webrtc/v4"
 )
@@ -41,15 +40,16 @@ const (
 	receiveMTU = 1600
 	// repairPackets are kept per video slot to be sent again, in packets: 4 s at 1,200 kbit/s.
 	repairPackets = 512
-	// feedbackInterval is how often a receiver reports arrival times (transport-cc).
-	feedbackInterval = 50 * time.Millisecond
 )
 
 // Engine makes connections. It is safe from any goroutine and has nothing to close.
 type Engine struct {
-	api    *webrtc.API
-	config webrtc.Configuration
-	log    *slog.Logger
+	media         *webrtc.MediaEngine
+	settings      webrtc.SettingEngine
+	config        webrtc.Configuration
+	answerRepairs bool
+	logs          pionLogs
+	log           *slog.Logger
 }
 
 // NewEngine checks the options and prepares what all connections share.
@@ -62,17 +62,12 @@ func NewEngine(o Options) (*Engine, error) {
 		return nil, err
 	}
 	logs := pionLogs{o.Logger}
-	interceptors, err := newInterceptors(logs)
-	if err != nil {
-		return nil, err
-	}
 	e := &Engine{
-		api: webrtc.NewAPI(
-			webrtc.WithMediaEngine(media),
-			webrtc.WithInterceptorRegistry(interceptors),
-			webrtc.WithSettingEngine(settings(o, logs)),
-		),
-		log: o.Logger,
+		media:         media,
+		settings:      settings(o, logs),
+		answerRepairs: o.AnswerRepairs,
+		logs:          logs,
+		log:           o.Logger,
 	}
 	for _, s := range o.ICEServers {
 		server := webrtc.ICEServer{URLs: s.URLs, Username: s.Username}
@@ -116,37 +111,47 @@ func settings(o Options, logs logging.LoggerFactory) webrtc.SettingEngine {
 	return s
 }
 
+// newPeerConnection makes pion's connection with interceptors of its own.
+func (e *Engine) newPeerConnection(own ...interceptor.Factory) (*webrtc.PeerConnection, error) {
+	interceptors, err := e.newInterceptors(own)
+	if err != nil {
+		return nil, err
+	}
+	return webrtc.NewAPI(
+		webrtc.WithMediaEngine(e.media), // pion makes a copy for each connection
+		webrtc.WithInterceptorRegistry(interceptors),
+		webrtc.WithSettingEngine(e.settings),
+	).NewPeerConnection(e.config)
+}
+
 // newInterceptors chooses pion's by hand. The nack generator is left out: whoever receives asks for
 // repairs itself (see Inbound.RequestRepair), knowing the round trip and what is still of use.
 //
-// The order matters: what stands first is nearest to the network. Retransmissions start at the
-// responder and so get a transport-cc number of their own, and are not counted by the sender reports.
-func newInterceptors(logs logging.LoggerFactory) (*interceptor.Registry, error) {
-	number, err := twcc.NewHeaderExtensionInterceptor()
-	if err != nil {
-		return nil, fmt.Errorf("transport-cc numbers: %w", err)
+// The order matters: what stands first is nearest to the network, our own. Retransmissions start at
+// the responder and so get a transport-wide number of their own, and are not counted by the sender
+// reports.
+func (e *Engine) newInterceptors(own []interceptor.Factory) (*interceptor.Registry, error) {
+	r := &interceptor.Registry{}
+	for _, f := range own {
+		r.Add(f)
 	}
-	responder, err := nack.NewResponderInterceptor(
-		nack.ResponderSize(repairPackets), nack.WithResponderLoggerFactory(logs))
-	if err != nil {
-		return nil, fmt.Errorf("nack responder: %w", err)
+	if !e.answerRepairs {
+		responder, err := nack.NewResponderInterceptor(
+			nack.ResponderSize(repairPackets), nack.WithResponderLoggerFactory(e.logs))
+		if err != nil {
+			return nil, fmt.Errorf("nack responder: %w", err)
+		}
+		r.Add(responder)
 	}
-	sender, err := report.NewSenderInterceptor(report.WithSenderLoggerFactory(logs))
+	sender, err := report.NewSenderInterceptor(report.WithSenderLoggerFactory(e.logs))
 	if err != nil {
 		return nil, fmt.Errorf("sender reports: %w", err)
 	}
-	receiver, err := report.NewReceiverInterceptor(report.WithReceiverLoggerFactory(logs))
+	r.Add(sender)
+	receiver, err := report.NewReceiverInterceptor(report.WithReceiverLoggerFactory(e.logs))
 	if err != nil {
 		return nil, fmt.Errorf("receiver reports: %w", err)
 	}
-	feedback, err := twcc.NewSenderInterceptor(
-		twcc.SendInterval(feedbackInterval), twcc.WithLoggerFactory(logs))
-	if err != nil {
-		return nil, fmt.Errorf("transport-cc feedback: %w", err)
-	}
-	r := &interceptor.Registry{}
-	for _, f := range []interceptor.Factory{number, responder, sender, receiver, feedback} {
-		r.Add(f)
-	}
+	r.Add(receiver)
 	return r, nil
 }

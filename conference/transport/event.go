@@ -5,10 +5,12 @@ import (
 
 	"confab/conference/media"
 	"confab/conference/signaling"
+	"confab/conference/transport/bandwidth"
 )
 
 // Event is what a connection tells its owner: CandidatesFound, StateChanged, ControlOpen,
-// ControlClosed, ControlMessage, ControlRefused, TrackStarted, KeyFrameRequested or ReceiverReported.
+// ControlClosed, ControlMessage, ControlRefused, TrackStarted, KeyFrameRequested, RepairRequested,
+// ReceiverReported or Feedback.
 type Event interface{ event() }
 
 // CandidatesFound brings addresses of ours to pass on to the other side. Those found at the same time
@@ -54,6 +56,20 @@ type ReceiverReported struct {
 	Jitter        time.Duration // interarrival jitter at the peer
 }
 
+// RepairRequested: the peer misses packets of what we send in this slot (generic NACK, RFC 4585 section
+// 6.2.1). The numbers are those of the packets as they were written; they are in no order, may be there
+// twice, and are at most 1,000. The owner of the event keeps them.
+type RepairRequested struct {
+	Slot            media.Slot
+	SequenceNumbers []uint16
+}
+
+// Feedback: what became of the packets that left, in the order of their departure, everything that we
+// sent included. It comes each 50 ms, from Confab up to each 10 ms while a queue grows, and never from
+// a peer without transport-cc. Each packet comes once: what no report told is Unknown. The owner of the
+// event keeps the results.
+type Feedback struct{ Results []bandwidth.Result }
+
 func (CandidatesFound) event()   {}
 func (StateChanged) event()      {}
 func (ControlOpen) event()       {}
@@ -62,4 +78,6 @@ func (ControlMessage) event()    {}
 func (ControlRefused) event()    {}
 func (TrackStarted) event()      {}
 func (KeyFrameRequested) event() {}
+func (RepairRequested) event()   {}
 func (ReceiverReported) event()  {}
+func (Feedback) event()          {}

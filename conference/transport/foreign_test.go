@@ -17,7 +17,7 @@ import (
 )
 
 // foreign is a peer that knows nothing of slots and has pion's codecs.
-func foreign(t *testing.T, n piontransport.Net) *webrtc.PeerConnection {
+func foreign(t *testing.T, n piontransport.Net, more ...func(*webrtc.API)) *webrtc.PeerConnection {
 	t.Helper()
 	codecs := &webrtc.MediaEngine{}
 	if err := codecs.RegisterDefaultCodecs(); err != nil {
@@ -26,7 +26,8 @@ func foreign(t *testing.T, n piontransport.Net) *webrtc.PeerConnection {
 	var s webrtc.SettingEngine
 	s.SetNet(n)
 	s.LoggerFactory = &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}
-	pc, err := webrtc.NewAPI(webrtc.WithMediaEngine(codecs), webrtc.WithSettingEngine(s)).NewPeerConnection(webrtc.Configuration{})
+	options := append([]func(*webrtc.API){webrtc.WithMediaEngine(codecs), webrtc.WithSettingEngine(s)}, more...)
+	pc, err := webrtc.NewAPI(options...).NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func TestBrowserOffersAreAnswered(t *testing.T) {
 		if want, got := strings.Count(offer, "m="), strings.Count(answer, "m="); want != got {
 			t.Errorf("%d lines answered, want %d", got, want)
 		}
-		for _, unwanted := range []string{"video-orientation", "abs-send-time", "H264", "a=rtpmap:96 rtx"} {
+		for _, unwanted := range []string{"video-orientation", "playout-delay", "H264", "a=rtpmap:96 rtx"} {
 			if strings.Contains(answer, unwanted) {
 				t.Errorf("answer takes %s", unwanted)
 			}

@@ -91,15 +91,7 @@ func TestReportsTellLossRoundTripAndClocks(t *testing.T) {
 		p, n := virtualPair(t)
 		p.connect(t)
 		tracks := startSlots(t, p.offerer, p.answerer)
-		for _, track := range tracks {
-			go func() { // ends with io.EOF at the close
-				for {
-					if _, err := track.ReadRTP(); err != nil {
-						return
-					}
-				}
-			}()
-		}
+		readAll(tracks)
 		for seq := uint16(2); seq < 250; seq++ { // 5 s of sound, 20 ms a packet, a fifth of it lost
 			if seq%5 == 0 {
 				n.drop.Store(1)

@@ -21,11 +21,16 @@ type Outbound struct {
 	mime string
 	open *atomic.Bool // the handshake is done
 
+	numbers *numbering
+
 	bound atomic.Pointer[binding]
 
-	// Owned by WriteRTP's caller.
+	// Owned by the caller of the Write methods.
 	header     rtp.Header
 	extensions []rtp.Extension
+	repair     []byte // payload of a repair
+	repaired   uint16 // sequence number of the last repair or padding
+	last       lastPacket
 
 	counters outboundCounters
 }
@@ -35,10 +40,14 @@ type binding struct {
 	writer  webrtc.TrackLocalWriter
 	ssrc    uint32
 	payload uint8
+	repairs repairStream
 }
 
-func newOutbound(s media.Slot, open *atomic.Bool) *Outbound {
-	o := &Outbound{slot: s, id: s.String(), kind: webrtc.RTPCodecTypeAudio, mime: webrtc.MimeTypeOpus, open: open}
+func newOutbound(s media.Slot, open *atomic.Bool, numbers *numbering) *Outbound {
+	o := &Outbound{
+		slot: s, id: s.String(), kind: webrtc.RTPCodecTypeAudio, mime: webrtc.MimeTypeOpus,
+		open: open, numbers: numbers,
+	}
 	if s.Video() {
 		o.kind, o.mime = webrtc.RTPCodecTypeVideo, webrtc.MimeTypeVP8
 	}
@@ -59,14 +68,15 @@ func newSpare(l line, open *atomic.Bool) *Outbound {
 // bytes sent: 0 and no error while the slot cannot send (before the connection is up, after it closed,
 // or if the other side does not take the slot). It does not wait. One caller at a time.
 func (o *Outbound) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
-	b := o.bound.Load()
-	if b == nil || !o.open.Load() {
+	b := o.ready()
+	if b == nil {
 		return 0, nil
 	}
-	// The interceptors add extensions to the header they get: one of our own, whose space is reused.
-	o.header = *h
+	o.prepare(h)
 	o.header.SSRC, o.header.PayloadType = b.ssrc, b.payload
-	o.header.Extensions = append(o.extensions[:0], h.Extensions...)
+	if b.repairs.ssrc != 0 {
+		o.last.keep(h, payload)
+	}
 	n, err := b.writer.WriteRTP(&o.header, payload)
 	o.extensions = o.header.Extensions
 	if err != nil {
@@ -80,12 +90,29 @@ func (o *Outbound) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
 	return n, nil
 }
 
+// ready is the negotiated line, if packets can leave; else nil.
+func (o *Outbound) ready() *binding {
+	if !o.open.Load() {
+		return nil
+	}
+	return o.bound.Load()
+}
+
+// prepare copies a header: the interceptors add extensions to the one they get, in space that is reused.
+func (o *Outbound) prepare(h *rtp.Header) {
+	o.header = *h
+	o.header.Extensions = append(o.extensions[:0], h.Extensions...)
+}
+
 // Bind is called by pion when the negotiation is done (webrtc.TrackLocal). If the other side does not
 // take our codec, nothing will be sent; an error would leave pion between two states.
 func (o *Outbound) Bind(t webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
 	for _, p := range t.CodecParameters() {
 		if strings.EqualFold(p.MimeType, o.mime) {
-			o.bound.Store(&binding{writer: t.WriteStream(), ssrc: uint32(t.SSRC()), payload: uint8(p.PayloadType)})
+			o.bound.Store(&binding{
+				writer: t.WriteStream(), ssrc: uint32(t.SSRC()), payload: uint8(p.PayloadType),
+				repairs: repairsOf(t, p.PayloadType),
+			})
 			return p, nil
 		}
 	}

@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,8 @@ type network struct {
 	hosts  []*vnet.Net
 	cut    atomic.Bool  // nothing passes
 	drop   atomic.Int32 // so many packets are lost
+	lose   atomic.Int32 // so many packets of the first host are lost
+	mute   atomic.Int32 // nothing passes from this host, counted from 1
 }
 
 func newNetwork(t *testing.T) *network {
@@ -50,7 +53,13 @@ func newNetwork(t *testing.T) *network {
 		}
 		n.hosts = append(n.hosts, host)
 	}
-	router.AddChunkFilter(func(vnet.Chunk) bool {
+	router.AddChunkFilter(func(c vnet.Chunk) bool {
+		if from, ok := c.SourceAddr().(*net.UDPAddr); ok {
+			host := int32(from.IP.To4()[3])
+			if host == n.mute.Load() || host == 1 && n.lose.Load() > 0 && n.lose.Add(-1) >= 0 {
+				return false
+			}
+		}
 		return !n.cut.Load() && (n.drop.Load() <= 0 || n.drop.Add(-1) < 0)
 	})
 	if err := router.Start(); err != nil {
@@ -231,6 +240,19 @@ func send(t testing.TB, from *side, s media.Slot, n uint16) {
 	h, payload := packet(s, n)
 	if sent, err := from.Outbound(s).WriteRTP(h, payload); err != nil || sent == 0 {
 		t.Fatalf("WriteRTP(%s %d) = %d, %v", s, n, sent, err)
+	}
+}
+
+// readAll reads tracks until they end.
+func readAll(tracks map[media.Slot]*transport.Inbound) {
+	for _, track := range tracks {
+		go func() { // ends with io.EOF at the close
+			for {
+				if _, err := track.ReadRTP(); err != nil {
+					return
+				}
+			}
+		}()
 	}
 }
 

@@ -44,13 +44,14 @@ func (in *Inbound) readReports() {
 	})
 }
 
-// readSender reads the RTCP about an outbound stream until it ends. It must be read for repairs to
-// work: pion's responder looks on.
+// readSender reads the RTCP about an outbound stream until it ends. It must be read even of a line that
+// is no slot: what the peer says about the whole path comes with any of them.
 func (c *Conn) readSender(o *Outbound, sender *webrtc.RTPSender) {
 	c.spawn(func() {
 		var keyFrame, report time.Time // when the last ones were posted
 		c.readRTCP(sender.Read, func(packets []rtcp.Packet) {
 			b, now := o.bound.Load(), time.Now()
+			c.takeFeedback(packets, now)
 			if b == nil || o.slot == 0 {
 				return
 			}
@@ -58,6 +59,9 @@ func (c *Conn) readSender(o *Outbound, sender *webrtc.RTPSender) {
 			if wanted && now.Sub(keyFrame) >= keyFramePause {
 				keyFrame = now
 				c.tell(KeyFrameRequested{o.slot})
+			}
+			if numbers := missing(packets, b.ssrc); len(numbers) > 0 {
+				c.tell(RepairRequested{o.slot, numbers})
 			}
 			if reported && now.Sub(report) >= reportPause {
 				report = now

@@ -33,6 +33,7 @@ type Path struct {
 // OutboundStats are the figures of what we send in a slot, and what the peer says about it.
 type OutboundStats struct {
 	PacketsSent  uint64 // without those sent again
+	RepairsSent  uint64 // packets sent again by WriteRepair
 	BytesSent    uint64 // of payload
 	NACKs        uint64 // messages that ask for packets again
 	PLIs         uint64 // messages that ask for a key frame
@@ -73,7 +74,7 @@ func pathOf(p *webrtc.ICECandidatePair) Path {
 
 // outboundCounters count what happens to an outbound stream.
 type outboundCounters struct {
-	packets, bytes atomic.Uint64
+	packets, bytes, repairs atomic.Uint64
 
 	mu         sync.Mutex
 	nacks      uint64
@@ -86,6 +87,7 @@ func (o *outboundCounters) stats() OutboundStats {
 	defer o.mu.Unlock()
 	return OutboundStats{
 		PacketsSent:   o.packets.Load(),
+		RepairsSent:   o.repairs.Load(),
 		BytesSent:     o.bytes.Load(),
 		NACKs:         o.nacks,
 		PLIs:          o.plis,

@@ -1,0 +1,215 @@
+package transport_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/webrtc/v4"
+
+	"confab/conference/media"
+	"confab/conference/transport"
+	"confab/conference/transport/bandwidth"
+)
+
+// results are all that a side was told since it was made, in order.
+func (s *side) results() []bandwidth.Result {
+	var all []bandwidth.Result
+	for _, e := range s.all() {
+		if f, ok := e.(transport.Feedback); ok {
+			all = append(all, f.Results...)
+		}
+	}
+	return all
+}
+
+// calling is a connected pair whose answerer reads everything. Its first results are passed over: begin
+// is how many there were.
+func calling(t *testing.T) (p *pair, n *network, begin int) {
+	t.Helper()
+	p, n = virtualPair(t)
+	p.connect(t)
+	readAll(startSlots(t, p.offerer, p.answerer))
+	time.Sleep(200 * time.Millisecond)
+	return p, n, len(p.offerer.results())
+}
+
+// lost tells which of the packets sent by every are lost.
+func lost(results []bandwidth.Result) (lost, unknown []int) {
+	for i, r := range results {
+		if r.Lost {
+			lost = append(lost, i)
+		}
+		if r.Unknown {
+			unknown = append(unknown, i)
+		}
+	}
+	return lost, unknown
+}
+
+func TestFeedbackTellsWhatTheNetworkDid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, n, begin := calling(t)
+		if begin != 4 {
+			t.Errorf("%d results of 4 packets", begin)
+		}
+		var sent []time.Time
+		const packets, every = 400, 8 * time.Millisecond
+		for i := range packets {
+			if i%10 == 7 {
+				n.lose.Store(1)
+			}
+			sent = append(sent, time.Now())
+			send(t, p.offerer, media.Camera, uint16(2+i))
+			time.Sleep(every)
+		}
+		time.Sleep(200 * time.Millisecond)
+		results := p.offerer.results()[begin:]
+		if len(results) != packets {
+			t.Fatalf("%d results of %d packets", len(results), packets)
+		}
+		var first time.Duration
+		for i, r := range results {
+			if !r.Departed.Equal(sent[i]) || r.Unknown || r.Lost != (i%10 == 7) {
+				t.Fatalf("packet %d, sent at %v: %+v", i, sent[i], r)
+			}
+			// RTP header and extensions, payload "camera 123", and IPv4, UDP, SRTP.
+			if want := 12 + 12 + len("camera ") + 44; r.Size < want || r.Size > want+4 {
+				t.Errorf("size %d, want %d and some digits", r.Size, want)
+			}
+			if r.Lost {
+				continue
+			}
+			delay := r.Arrived.Sub(r.Departed)
+			if i == 0 {
+				first = delay
+			}
+			if off := (delay - first).Abs(); off > 2*time.Millisecond {
+				t.Errorf("packet %d took %v longer than the first over a steady network", i, delay-first)
+			}
+		}
+	})
+}
+
+func TestWhatALostReportToldIsUnknown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, n, begin := calling(t)
+		for i := range 200 { // 1.4 s
+			switch i {
+			case 60:
+				n.mute.Store(2) // the answerer's reports are lost
+			case 140:
+				n.mute.Store(0)
+			case 10, 180:
+				n.lose.Store(1)
+			}
+			send(t, p.offerer, media.Camera, uint16(2+i))
+			time.Sleep(7 * time.Millisecond) // the network drops 5 ms after it is sent
+		}
+		time.Sleep(200 * time.Millisecond)
+		results := p.offerer.results()[begin:]
+		if len(results) != 200 {
+			t.Fatalf("%d results of 200 packets", len(results))
+		}
+		lost, unknown := lost(results)
+		if len(lost) != 2 || lost[0] != 10 || lost[1] != 180 {
+			t.Errorf("lost are %v, want 10 and 180", lost)
+		}
+		if len(unknown) < 65 || len(unknown) > 90 || unknown[0] < 50 || unknown[len(unknown)-1] > 145 {
+			t.Errorf("unknown are %d: %v, want some 80 from about 55 on", len(unknown), unknown)
+		}
+	})
+}
+
+func TestReportsComeAtOnceWhileAQueueGrows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, _, _ := calling(t)
+		count := func(run func()) int {
+			before := 0
+			for _, e := range p.offerer.all() {
+				if _, ok := e.(transport.Feedback); ok {
+					before++
+				}
+			}
+			run()
+			after := 0
+			for _, e := range p.offerer.all() {
+				if _, ok := e.(transport.Feedback); ok {
+					after++
+				}
+			}
+			return after - before
+		}
+		steady := count(func() {
+			for i := range 200 {
+				send(t, p.offerer, media.Camera, uint16(2+i))
+				time.Sleep(5 * time.Millisecond)
+			}
+		})
+		if steady < 18 || steady > 21 {
+			t.Errorf("%d reports in a second without a queue, want 20", steady)
+		}
+	})
+}
+
+func TestPeerWithoutTransportCCGivesNoFeedback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t)
+		pc := foreign(t, n.hosts[0], webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
+		s := newSide(t, onHost(n.hosts[1]), transport.Answerer)
+		add(t, pc, webrtc.MimeTypeVP8, "v1")
+		arrived := make(chan struct{}, 1)
+		pc.OnTrack(func(*webrtc.TrackRemote, *webrtc.RTPReceiver) { arrived <- struct{}{} })
+		callFrom(t, pc, s, nil)
+		for i := range 100 {
+			send(t, s, media.Camera, uint16(i))
+			time.Sleep(10 * time.Millisecond)
+		}
+		<-arrived
+		if results := s.results(); len(results) != 0 {
+			t.Errorf("%d results", len(results))
+		}
+	})
+}
+
+func TestRepairsArriveWithTheirFirstNumber(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t)
+		own := onHost(n.hosts[0])
+		own.AnswerRepairs = true
+		p := newPair(t, own, onHost(n.hosts[1]))
+		p.connect(t)
+		track := startSlots(t, p.offerer, p.answerer)[media.Camera]
+		time.Sleep(100 * time.Millisecond)
+
+		n.drop.Store(2)
+		send(t, p.offerer, media.Camera, 2)
+		send(t, p.offerer, media.Camera, 3)
+		time.Sleep(20 * time.Millisecond)
+		if err := track.RequestRepair([]uint16{2, 3}); err != nil {
+			t.Fatal(err)
+		}
+		asked := next[transport.RepairRequested](t, p.offerer)
+		if asked.Slot != media.Camera || len(asked.SequenceNumbers) != 2 || asked.SequenceNumbers[0] != 2 || asked.SequenceNumbers[1] != 3 {
+			t.Fatalf("asked for %+v, want 2 and 3 of the camera", asked)
+		}
+		for _, number := range asked.SequenceNumbers {
+			h, payload := packet(media.Camera, number)
+			if sent, err := p.offerer.Outbound(media.Camera).WriteRepair(h, payload); err != nil || sent == 0 {
+				t.Fatalf("WriteRepair = %d, %v", sent, err)
+			}
+			if sent, err := p.offerer.Outbound(media.Camera).WritePadding(200); err != nil || sent != 200+16 { // and the authentication tag
+				t.Fatalf("WritePadding(200) = %d, %v", sent, err)
+			}
+		}
+		time.Sleep(20 * time.Millisecond)
+		send(t, p.offerer, media.Camera, 4)
+		expect(t, track, media.Camera, 2)
+		expect(t, track, media.Camera, 3)
+		expect(t, track, media.Camera, 4)
+		if s := p.offerer.Stats().Outbound[media.Camera]; s.PacketsSent != 4 || s.RepairsSent != 2 {
+			t.Errorf("%d packets and %d repairs counted, want 4 and 2", s.PacketsSent, s.RepairsSent)
+		}
+	})
+}
