@@ -229,3 +229,14 @@ func TestSignalingLostAfterThePathShortensTheWait(t *testing.T) {
 		t.Error("still waiting for a member whose process is gone")
 	}
 }
+
+func TestAPathThatIsNotFoundIsSoughtAgainWhileThereIsTime(t *testing.T) {
+	m := offering()
+	m.Step(t0, received(signaling.Answer, "c1", 1, "a"))
+	now := t0.Add(9 * time.Second)
+	want(t, "ICE gave up", m.Step(now, mesh.PathDown{Peer: "b", Conn: "c1", Failed: true}),
+		mesh.MakeOffer{Peer: "b", Conn: "c1", ICERestart: true})
+	if out := m.Step(t0.Add(mesh.ConnectTimeout), mesh.Tick{}); len(out) == 0 || out[0].(mesh.Change).State != mesh.StateFailing {
+		t.Errorf("30 s after the start: %v, want failing", out)
+	}
+}

@@ -328,8 +328,8 @@ func (m *Machine) pathDown(now time.Time, e *member, failed bool) {
 	p := e.pair
 	p.up = false
 	switch {
-	case p.state < StateConnected && failed:
-		m.fail(now, e, ErrNotEstablished)
+	case p.state < StateConnected && failed: // no pair of candidates worked; the time for it is not over
+		p.restart = now
 	case p.state != StateConnected:
 	case p.deadline.IsZero(): // the repair begins
 		p.since, p.deadline = now, now.Add(ConnectTimeout)
