@@ -18,6 +18,7 @@ import (
 	"confab/conference/signaling/native"
 	"confab/ui"
 	"confab/ui/console"
+	_ "confab/ui/locale" // before Fyne is initialised
 	"confab/ui/sentence"
 	"confab/ui/settings"
 )

@@ -27,7 +27,11 @@ type deviceLine struct {
 func Devices(asJSON bool, out, notes io.Writer, log *slog.Logger) error {
 	sound := audio.NewDevices(log)
 	all := []capture.Device{}
-	for _, list := range []func() ([]capture.Device, error){capture.Cameras, sound.List, capture.Screens} {
+	screens := func() ([]capture.Device, error) {
+		found, err := capture.Screens()
+		return found, sentence.OfDevice(capture.Screen, err)
+	}
+	for _, list := range []func() ([]capture.Device, error){capture.Cameras, sound.List, screens} {
 		found, err := list()
 		if err != nil {
 			fmt.Fprintln(notes, sentence.For(err))
