@@ -68,7 +68,7 @@ func (m *meter) figures(end time.Time, passages []conferencetest.Passage) figure
 		"frames/s":    float64(b.Video.FramesDecoded-a.Video.FramesDecoded) / seconds,
 		"full %":      100 * float64(m.full) / float64(max(m.seen, 1)),
 		"gap ms":      milliseconds(gap),
-		"frozen s":    b.Video.TotalFreezesDuration - a.Video.TotalFreezesDuration,
+		"frozen s":    b.Video.TotalFreezesDuration - a.Video.TotalFreezesDuration + unended(end.Sub(m.lastFrame)).Seconds(),
 		"freezes":     float64(b.Video.FreezeCount - a.Video.FreezeCount),
 		"concealed %": 100 * float64(b.Audio.ConcealedSamples-a.Audio.ConcealedSamples) / float64(max(b.Audio.TotalSamplesReceived-a.Audio.TotalSamplesReceived, 1)),
 		"sound ms":    1000 * (b.Audio.JitterBufferDelay - a.Audio.JitterBufferDelay) / float64(max(b.Audio.JitterBufferEmittedCount-a.Audio.JitterBufferEmittedCount, 1)),
@@ -82,6 +82,15 @@ func (m *meter) figures(end time.Time, passages []conferencetest.Passage) figure
 	}
 	m.afterSteps(f, end, passages)
 	return f
+}
+
+// unended is how much of the time since the last picture is a freeze that webrtc-stats will count once it
+// is over.
+func unended(since time.Duration) time.Duration {
+	if since < 200*ms {
+		return 0
+	}
+	return since
 }
 
 // afterSteps adds how the call followed the path's changes.

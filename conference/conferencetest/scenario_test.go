@@ -111,7 +111,7 @@ var columns = []column{
 	{"frames/s", 1, true, "decoded"},
 	{"full %", 0, true, "of the time at 1280x720"},
 	{"gap ms", 0, false, "the longest between two decoded pictures"},
-	{"frozen s", 1, false, "totalFreezesDuration of webrtc-stats"},
+	{"frozen s", 1, false, "totalFreezesDuration of webrtc-stats, and a freeze that is not over"},
 	{"freezes", 0, false, "freezeCount"},
 	{"queue ms", 0, false, "what 90 % of packets waited in the link at most"},
 	{"inside s", 1, false, "after the rate fell until the queue overflows no more and no more than 102 % of the link is sent"},

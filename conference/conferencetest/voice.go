@@ -20,6 +20,7 @@ type Voice struct {
 	start time.Time // of the first block; zero before
 	next  int       // block
 	phase float64   // of the ground tone, in turns
+	loud  float64   // at the end of the last block
 }
 
 var _ capture.AudioSource = (*Voice)(nil)
@@ -43,26 +44,37 @@ func (v *Voice) Read(ctx context.Context) (media.AudioFrame, error) {
 	case <-timer.C:
 	}
 	f := media.AudioFrame{Captured: at}
-	for i := range f.Samples {
-		t := float64(v.next*media.FrameSamples+i) / media.SampleRate
-		f.Samples[i] = int16(6000 * v.sample(t))
-	}
+	v.speak(&f, float64(v.next)*media.FrameDuration.Seconds())
 	v.next++
 	return f, nil
 }
 
-// sample is the sound at t seconds, between -1 and 1.
-func (v *Voice) sample(t float64) float64 {
-	pitch := 130 + 25*math.Sin(2*math.Pi*0.7*t) // Hz
-	v.phase += pitch / media.SampleRate
-	syllable := 0.55 + 0.45*math.Sin(2*math.Pi*4*t)
-	sum := 0.0
-	for n := 1.0; n <= 12; n++ { // louder around a formant that moves
-		formant := 700 + 400*math.Sin(2*math.Pi*2*t)
-		distance := (n*pitch - formant) / 500
-		sum += math.Sin(2*math.Pi*n*v.phase) * math.Exp(-distance*distance)
+// partials are how many harmonics a voice has.
+const partials = 12
+
+// speak fills the block that begins at t seconds.
+func (v *Voice) speak(f *media.AudioFrame, t float64) {
+	pitch := 130 + 25*math.Sin(2*math.Pi*0.7*t)          // Hz
+	formant := 700 + 400*math.Sin(2*math.Pi*2*t)         // Hz; harmonics near it are louder
+	loud := 1200 * (0.55 + 0.45*math.Sin(2*math.Pi*4*t)) // of the loudest one
+	if v.phase == 0 {
+		v.loud = loud
 	}
-	return syllable * sum / 5
+	var share [partials]float64
+	for n := range share {
+		distance := (float64(n+1)*pitch - formant) / 500
+		share[n] = math.Exp(-distance * distance)
+	}
+	for i := range f.Samples {
+		v.phase += pitch / media.SampleRate
+		sum := 0.0
+		for n, s := range share {
+			sum += s * math.Sin(2*math.Pi*float64(n+1)*v.phase)
+		}
+		rise := float64(i) / media.FrameSamples // no steps between blocks
+		f.Samples[i] = int16(sum * (v.loud + (loud-v.loud)*rise))
+	}
+	v.loud = loud
 }
 
 // Close implements capture.AudioSource.
