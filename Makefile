@@ -18,7 +18,7 @@ LDFLAGS := -X main.version=$(VERSION)
 GOTEST_FLAGS ?= -race
 FUZZTIME ?= 30s
 
-.PHONY: help deps build run demo test bench bench-network lint fmt fuzz vulnerabilities package clean
+.PHONY: help deps build run demo test bench bench-network bench-browser bench-join lint fmt fuzz vulnerabilities package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,17 @@ bench: ## what a picture, a packet, a peer and a newcomer cost
 bench-network: ## how calls fare on bad paths; NETWORK='-network.runs 20 -network.links 3000' or '-network.real'
 	@.ci/deps --check build
 	go test ./conference/conferencetest -v -count=1 -timeout 10h -run TestNetworkTable -network.table $(NETWORK)
+
+bench-browser: ## calls beside the same calls in Chromium, 8 minutes on an idle machine; BROWSER='-window 5s', SCENARIO=640x360_N=2
+	@.ci/deps --check browser || .ci/deps browser
+	@$(MAKE) --no-print-directory build
+	@mkdir -p build/browser
+	cp conference/benchmark/testdata/browser/* build/browser/
+	cd build/browser && npm ci --no-audit --no-fund --loglevel=error
+	go test ./conference/benchmark -v -count=1 -timeout 1h -run '^TestAgainstABrowser$$/$(SCENARIO)' -browser ../../build/browser $(BROWSER)
+
+bench-join: build ## how soon a newcomer sees somebody, over 50 joins, and how long a picture is on its way
+	go test ./conference/benchmark -v -count=1 -run '^TestHowFastSomebodyIsInACall$$' -joins 50
 
 lint: ## format, modern Go, vet, staticcheck, dead code, the project's own rules; fast first
 	@.ci/lint
