@@ -65,6 +65,7 @@ func (o *options) demo(ctx context.Context, out, notes io.Writer, log *slog.Logg
 		},
 		Exit: func(int) {}, // what is left to do here ends the process
 	})
+	quit() // whoever closed the window does not want to wait
 	return errors.Join(err, <-result)
 }
 
@@ -156,7 +157,7 @@ func ensureDisplay() (stop func(), err error) {
 	number, err := bufio.NewReader(read).ReadString('\n')
 	if err != nil {
 		stop()
-		return func() {}, fmt.Errorf("Xvfb did not start: %w", err)
+		return func() {}, fmt.Errorf("start a display by Xvfb: %w", err)
 	}
 	return stop, os.Setenv("DISPLAY", ":"+strings.TrimSpace(number))
 }

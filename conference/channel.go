@@ -97,7 +97,7 @@ func (c *Channel) Leave(ctx context.Context) error {
 	}
 }
 
-// PeerConnectionOffer: a client offers us a connection (with Options.Manual). Accept or Reject it.
+// PeerConnectionOffer says that a client offers us a connection (with Options.Manual). Accept or Reject it.
 type PeerConnectionOffer struct {
 	Client  RemoteClient
 	channel *Channel
@@ -119,7 +119,7 @@ func (o PeerConnectionOffer) Reject() error {
 	return nil
 }
 
-// OfferCanceled: the client took its offer back before it was accepted.
+// OfferCanceled says that the client took its offer back before it was accepted.
 type OfferCanceled struct{ Client RemoteClient }
 
 // Topic is "connection:cancel".

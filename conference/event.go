@@ -9,19 +9,19 @@ type Event interface {
 	Topic() string
 }
 
-// RemoteClientJoin: somebody came after us. Those present when we joined are in the first Snapshot.
+// RemoteClientJoin says that somebody came after us. Those present when we joined are in the first Snapshot.
 type RemoteClientJoin struct{ Client RemoteClient }
 
-// RemoteClientUpdate: a client changed its name or what it sends.
+// RemoteClientUpdate says that a client changed its name or what it sends.
 type RemoteClientUpdate struct{ Old, New RemoteClient }
 
-// RemoteClientLeave: a client is gone. Its connection was closed before.
+// RemoteClientLeave says that a client is gone. Its connection was closed before.
 type RemoteClientLeave struct {
 	Client RemoteClient
 	Reason string // leave, lost, kicked or replaced
 }
 
-// StateChange: a connection was made (From is 0), changed its state, or its path's repair began or ended
+// StateChange says that a connection was made (From is 0), changed its state, or its path's repair began or ended
 // (then From and To are both Connected).
 type StateChange struct {
 	Client       RemoteClient
@@ -31,32 +31,32 @@ type StateChange struct {
 	Err          error // why, when To is failing or failed
 }
 
-// TrackStarted: the first packet of a slot arrived.
+// TrackStarted says that the first packet of a slot arrived.
 type TrackStarted struct {
 	Client RemoteClient
 	Slot   Slot
 }
 
-// StreamChange: a remote client's media came (with its connection, before any packet) or went.
+// StreamChange says that a remote client's media came (with its connection, before any packet) or went.
 type StreamChange struct {
 	Client RemoteClient
 	Media  *RemoteMedia
 	Added  bool
 }
 
-// SignalingChange: signaling was interrupted (Err says why) or is back (nil).
+// SignalingChange says that signaling was interrupted (Err says why) or is back (nil).
 type SignalingChange struct{ Err error }
 
-// Problem: something does not work, and the call goes on without it.
+// Problem says that something does not work, and the call goes on without it.
 type Problem struct{ Err error }
 
-// Left: the channel is over. It is the last event.
+// Left says that the channel is over. It is the last event.
 type Left struct{ Err error }
 
-// Missed: the reader was so slow that Count events before this one were lost.
+// Missed says that the reader was so slow that Count events before this one were lost.
 type Missed struct{ Count int }
 
-// Changed: a newer Snapshot exists. At most one of these waits for a reader.
+// Changed says that a newer Snapshot exists. At most one of these waits for a reader.
 type Changed struct{}
 
 // Topic is "channel:join".

@@ -41,7 +41,7 @@ func (l *loop) newConnection(p *participant, role Role) (*PeerConnection, error)
 }
 
 // mixID names the connection in the mixer, which outlives it.
-func (c *PeerConnection) mixID() string { return string(c.client.ID) + " " + c.serial }
+func (p *PeerConnection) mixID() string { return string(p.client.ID) + " " + p.serial }
 
 // dispose frees what a connection holds, without the loop waiting for it.
 func (l *loop) dispose(c *PeerConnection) {

@@ -36,7 +36,7 @@ type recordable struct {
 	sound         media.AudioFrame
 }
 
-// ErrRecordSlow: parts of a recording are missing.
+// ErrRecordSlow says that parts of a recording are missing.
 var ErrRecordSlow = errors.New("disk is too slow for the recording")
 
 // recorder gives the recorder of a participant, nil if nothing is to be recorded.

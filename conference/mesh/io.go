@@ -5,28 +5,28 @@ import "confab/conference/signaling"
 // Input is something that happened.
 type Input interface{ input() }
 
-// Present: these members were in the room before us; they offer to us.
+// Present says that these members were in the room before us; they offer to us.
 type Present struct{ Peers []signaling.PeerID }
 
-// Joined: a member came after us; we offer.
+// Joined says that a member came after us; we offer.
 type Joined struct{ Peer signaling.PeerID }
 
-// Gone: a member left the room. Lost: it did not say so, its signaling did not come back in time.
+// Gone says that a member left the room. Lost: it did not say so, its signaling did not come back in time.
 type Gone struct {
 	Peer signaling.PeerID
 	Lost bool
 }
 
-// Away: a member's signaling path was lost, or is back.
+// Away says that a member's signaling path was lost, or is back.
 type Away struct {
 	Peer signaling.PeerID
 	Away bool
 }
 
-// Interrupted: our own signaling path is lost.
+// Interrupted says that our own signaling path is lost.
 type Interrupted struct{}
 
-// Resumed: our own signaling path is back, and these are the others in the room. Rejoined: the server had
+// Resumed says that our own signaling path is back, and these are the others in the room. Rejoined: the server had
 // forgotten us, so the others have heard a join of ours, and those without a connection to us offer.
 type Resumed struct {
 	Members  []Member
@@ -39,28 +39,28 @@ type Member struct {
 	Away bool
 }
 
-// Received: a signal came, over whichever path. From is stamped by the path, not by the sender.
+// Received says that a signal came, over whichever path. From is stamped by the path, not by the sender.
 type Received struct {
 	From   signaling.PeerID
 	Signal signaling.Signal
 }
 
-// Connect: the caller wants a connection to a member, as offerer (Manual).
+// Connect says that the caller wants a connection to a member, as offerer (Manual).
 type Connect struct{ Peer signaling.PeerID }
 
-// Accept: the caller takes the offer of a member (Manual).
+// Accept says that the caller takes the offer of a member (Manual).
 type Accept struct{ Peer signaling.PeerID }
 
-// Disconnect: the caller closes the connection to a member, or rejects its offer.
+// Disconnect says that the caller closes the connection to a member, or rejects its offer.
 type Disconnect struct{ Peer signaling.PeerID }
 
-// Leave: we go. All connections are closed.
+// Leave says that we go. All connections are closed.
 type Leave struct{}
 
-// Tick: the Deadline has come.
+// Tick says that the Deadline has come.
 type Tick struct{}
 
-// Described: the description asked for by MakeOffer or MakeAnswer is made and set.
+// Described says that the description asked for by MakeOffer or MakeAnswer is made and set.
 type Described struct {
 	Peer  signaling.PeerID
 	Conn  signaling.ConnID
@@ -68,34 +68,34 @@ type Described struct {
 	Slots map[string]string
 }
 
-// Gathered: candidates of ours were found.
+// Gathered says that candidates of ours were found.
 type Gathered struct {
 	Peer       signaling.PeerID
 	Conn       signaling.ConnID
 	Candidates []signaling.Candidate
 }
 
-// PathUp: packets flow, or flow again.
+// PathUp says that packets flow, or flow again.
 type PathUp struct {
 	Peer signaling.PeerID
 	Conn signaling.ConnID
 }
 
-// PathDown: nothing has come for a while. Failed: ICE has given the path up.
+// PathDown says that nothing has come for a while. Failed: ICE has given the path up.
 type PathDown struct {
 	Peer   signaling.PeerID
 	Conn   signaling.ConnID
 	Failed bool
 }
 
-// Control: the pair's control channel opened or closed.
+// Control says that the pair's control channel opened or closed.
 type Control struct {
 	Peer signaling.PeerID
 	Conn signaling.ConnID
 	Open bool
 }
 
-// Broken: something could not be done, such as applying a description. A connection that works goes on
+// Broken says that something could not be done, such as applying a description. A connection that works goes on
 // without it, unless it is Beyond repair.
 type Broken struct {
 	Peer   signaling.PeerID
@@ -104,13 +104,13 @@ type Broken struct {
 	Beyond bool
 }
 
-// HungUp: the other end closed the connection without a word.
+// HungUp says that the other end closed the connection without a word.
 type HungUp struct {
 	Peer signaling.PeerID
 	Conn signaling.ConnID
 }
 
-// Repair: somebody noticed, before ICE did, that the path needs a restart.
+// Repair says that somebody noticed, before ICE did, that the path needs a restart.
 type Repair struct {
 	Peer signaling.PeerID
 	Conn signaling.ConnID
@@ -147,7 +147,7 @@ type Create struct {
 	Role Role
 }
 
-// MakeOffer: make an offer and set it; Described is the result. While an earlier offer is unanswered,
+// MakeOffer asks for an offer, made and set; Described is the result. While an earlier offer is unanswered,
 // that one is wanted again.
 type MakeOffer struct {
 	Peer       signaling.PeerID
@@ -155,7 +155,7 @@ type MakeOffer struct {
 	ICERestart bool
 }
 
-// MakeAnswer: apply an offer, make the answer and set it; Described is the result.
+// MakeAnswer asks for an offer to be applied and an answer to be made and set; Described is the result.
 type MakeAnswer struct {
 	Peer  signaling.PeerID
 	Conn  signaling.ConnID
@@ -163,7 +163,7 @@ type MakeAnswer struct {
 	Slots map[string]string
 }
 
-// ApplyAnswer: apply the answer to our offer.
+// ApplyAnswer asks for the answer to our offer to be applied.
 type ApplyAnswer struct {
 	Peer signaling.PeerID
 	Conn signaling.ConnID
@@ -201,13 +201,13 @@ type Destroy struct {
 	Conn signaling.ConnID
 }
 
-// Offered: a member offers, and waits for Accept or Disconnect (Manual).
+// Offered says that a member offers, and waits for Accept or Disconnect (Manual).
 type Offered struct {
 	Peer signaling.PeerID
 	Conn signaling.ConnID
 }
 
-// OfferCanceled: the member took its offer back before we answered (Manual).
+// OfferCanceled says that the member took its offer back before we answered (Manual).
 type OfferCanceled struct {
 	Peer signaling.PeerID
 	Conn signaling.ConnID

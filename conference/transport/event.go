@@ -56,7 +56,7 @@ type ReceiverReported struct {
 	Jitter        time.Duration // interarrival jitter at the peer
 }
 
-// RepairRequested: the peer misses packets of what we send in this slot (generic NACK, RFC 4585 section
+// RepairRequested says that the peer misses packets of what we send in this slot (generic NACK, RFC 4585 section
 // 6.2.1). The numbers are those of the packets as they were written; they are in no order, may be there
 // twice, and are at most 1,000. The owner of the event keeps them.
 type RepairRequested struct {
@@ -64,7 +64,7 @@ type RepairRequested struct {
 	SequenceNumbers []uint16
 }
 
-// Feedback: what became of the packets that left, in the order of their departure, everything that we
+// Feedback is what became of the packets that left, in the order of their departure, everything that we
 // sent included. It comes each 50 ms, from Confab up to each 10 ms while a queue grows, and never from
 // a peer without transport-cc. Each packet comes once: what no report told is Unknown. The owner of the
 // event keeps the results.

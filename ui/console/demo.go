@@ -18,7 +18,7 @@ import (
 	"confab/conference/server"
 )
 
-// ErrNobodySeen: a participant of the demonstration did not see all the others.
+// ErrNobodySeen says that a participant of the demonstration did not see all the others.
 var ErrNobodySeen = errors.New("not everybody saw everybody in the demonstration")
 
 // Demo is a call on this machine: a signaling server in this process and two participants without a

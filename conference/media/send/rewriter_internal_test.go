@@ -1,6 +1,7 @@
 package send
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,15 +79,15 @@ func TestLayersGoUpOnlyWhereTheyCanBeDecoded(t *testing.T) {
 		{TemporalID: 0}, {TemporalID: 2, LayerSync: true}, {TemporalID: 1, LayerSync: true}, {TemporalID: 2},
 	}
 	run := func(l *layers, frames []media.EncodedFrame) string {
-		got := ""
+		var got strings.Builder
 		for i := range frames {
 			if l.passes(&frames[i]) {
-				got += string('0' + rune(frames[i].TemporalID))
+				got.WriteString(string('0' + rune(frames[i].TemporalID)))
 			} else {
-				got += "-"
+				got.WriteString("-")
 			}
 		}
-		return got
+		return got.String()
 	}
 	for name, c := range map[string]struct {
 		layers layers

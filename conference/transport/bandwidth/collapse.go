@@ -92,5 +92,6 @@ func (e *Estimator) judgeCollapse(now time.Duration) (Decision, bool) {
 	e.settled = now
 	e.budget, e.ceiling = shareOfCapacity*capacity, capacity
 	e.probing.cancel(now + collapsePause)
+	e.probing.misled(now)
 	return e.restart(capacity, restartWait), true
 }

@@ -105,6 +105,7 @@ func New(o Options) *Estimator {
 	e.seen.init()
 	e.eased, e.settled = never, never
 	e.losing.cut = never
+	e.probing.raised = never
 	return e
 }
 

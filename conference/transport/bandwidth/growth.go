@@ -7,8 +7,10 @@ const (
 	calmQueue = 21 * time.Millisecond
 	// Growth in parts a second: before the first queue, after it, and near the last ceiling.
 	firstGrowth = 1.2
-	laterGrowth = 0.25
-	nearGrowth  = 0.04
+	laterGrowth = 0.12
+	laterMore   = 100_000
+	nearGrowth  = 0.02
+	nearMore    = 20_000
 	nearFrom    = 0.8 // of the ceiling
 	nearTo      = 1.1
 	// longestStep between two feedbacks is grown over.
@@ -29,14 +31,14 @@ func (e *Estimator) grow(elapsed time.Duration) {
 	if e.budget >= e.proven() {
 		return
 	}
-	rate := firstGrowth
+	more := firstGrowth * e.budget
 	if e.ceiling > 0 {
-		rate = laterGrowth
+		more = laterGrowth*e.budget + laterMore
 		if e.budget > nearFrom*e.ceiling && e.budget < nearTo*e.ceiling {
-			rate = nearGrowth
+			more = nearGrowth*e.budget + nearMore
 		}
 	}
-	e.budget *= 1 + rate*elapsed.Seconds()
+	e.budget += more * elapsed.Seconds()
 }
 
 // fading is how a budget that is not used loses trust.

@@ -25,6 +25,7 @@ func (e *Estimator) easeOff(now, queue time.Duration) {
 		return
 	}
 	e.eased = now
+	e.probing.misled(now)
 	received := e.received()
 	share := easedShare
 	if queue > highQueue+e.noise {

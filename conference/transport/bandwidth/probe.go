@@ -25,18 +25,31 @@ const (
 	probeSoon  = 200 * time.Millisecond
 	probeRetry = 500 * time.Millisecond
 	// probeUnsent is how long the sender may take to send a train.
-	probeUnsent = time.Second
+	probeUnsent  = time.Second
+	probeDoubt   = 3 * time.Second
+	longestProbe = 16 * time.Second
 )
 
 // probing is where the current probe stands.
 type probing struct {
-	next  time.Duration // no probe before
-	gap   time.Duration // between probes; 0: probeEvery
-	asked bool          // the sender has been asked
-	left  bool          // the train has left, from first to last
-	since time.Duration // asked or left
-	first time.Duration
-	last  time.Duration
+	next   time.Duration // no probe before
+	gap    time.Duration // between probes; 0: probeEvery
+	asked  bool          // the sender has been asked
+	left   bool          // the train has left, from first to last
+	since  time.Duration // asked or left
+	first  time.Duration
+	last   time.Duration
+	raised time.Duration // last time a probe raised the budget
+}
+
+// misled is called when the budget falls: a probe that raised it a moment ago has seen a gap in
+// somebody else's traffic. The next ones are worth less.
+func (p *probing) misled(now time.Duration) {
+	if now-p.raised < probeDoubt {
+		p.raised = never
+		p.gap = min(longestProbe, 2*max(p.gap, probeEvery))
+		p.next = max(p.next, now+p.gap)
+	}
 }
 
 func (p *probing) cancel(next time.Duration) { p.asked, p.left, p.next = false, false, next }
@@ -85,14 +98,15 @@ func (e *Estimator) judgeProbe(now time.Duration) {
 	p.gap = max(p.gap, probeEvery)
 	if carried <= probeGain*e.budget {
 		p.next = now + p.gap
-		p.gap = min(slowestProbe, time.Duration(probeSlower*float64(p.gap)))
+		p.gap = max(p.gap, min(slowestProbe, time.Duration(probeSlower*float64(p.gap))))
 		return
 	}
 	e.budget = shareOfCapacity * carried
 	if e.ceiling > 0 {
 		e.ceiling = max(e.ceiling, carried)
 	}
-	p.gap = probeEvery
+	p.raised = now
+	p.gap = max(probeEvery, p.gap/2)
 	p.next = now + e.roundTrip() + probeSoon
 }
 

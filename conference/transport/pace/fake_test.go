@@ -2,6 +2,7 @@ package pace_test
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -257,12 +258,12 @@ func of(packets []left, s media.Slot, kind string) []left {
 
 // layers are the temporal layers of the pictures that left whole, k for a key frame.
 func layersOf(packets []left) string {
-	out := ""
+	var out strings.Builder
 	for _, p := range of(packets, media.Camera, "rtp") {
 		if !p.header.Marker {
 			continue
 		}
-		out += string('0' + rune(p.vp8.TemporalID))
+		out.WriteString(string('0' + rune(p.vp8.TemporalID)))
 	}
-	return out
+	return out.String()
 }

@@ -1,6 +1,7 @@
 package pace
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,17 +82,17 @@ func TestLayersGoUpOnlyWhereTheyCanBeDecoded(t *testing.T) {
 		"two of three, steady": {layers{1, [3]bool{false, true, false}}, 0, "0-1-0-1-"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := ""
+			var got strings.Builder
 			for i := range 8 {
 				f := &encoded[(c.from+i)%4]
 				if c.layers.passes(f) {
-					got += string('0' + rune(f.TemporalID))
+					got.WriteString(string('0' + rune(f.TemporalID)))
 				} else {
-					got += "-"
+					got.WriteString("-")
 				}
 			}
-			if got != c.want {
-				t.Errorf("pictures sent = %s, want %s", got, c.want)
+			if got.String() != c.want {
+				t.Errorf("pictures sent = %s, want %s", got.String(), c.want)
 			}
 		})
 	}

@@ -15,7 +15,7 @@ import (
 	"confab/conference/transport/bandwidth"
 )
 
-// ErrStuck: a packet under way at Close has not been taken by the wire within a second.
+// ErrStuck says that a packet under way at Close has not been taken by the wire within a second.
 var ErrStuck = errors.New("pace: wire takes no packets")
 
 const (

@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 fields that nobody reads keep the others in their places
+
 package v4l2
 
 import (

@@ -36,8 +36,8 @@ type Picture struct {
 var (
 	errNoDisplay = fmt.Errorf("no X server: DISPLAY is not set or nobody answers there: %w", errors.ErrUnsupported)
 	errWayland   = fmt.Errorf("a Wayland desktop does not show its screen to X11 programs: %w", errors.ErrUnsupported)
-	errShared    = fmt.Errorf("X server shares no memory with this program (is it on another machine?): %w", errors.ErrUnsupported)
-	errDepth     = fmt.Errorf("X server does not use 32 bits a pixel: %w", errors.ErrUnsupported)
+	errShared    = fmt.Errorf("the X server shares no memory with this program (is it on another machine?): %w", errors.ErrUnsupported)
+	errDepth     = fmt.Errorf("the X server does not use 32 bits a pixel: %w", errors.ErrUnsupported)
 	errLost      = fmt.Errorf("connection to the X server is lost: %w", fs.ErrNotExist)
 	errMonitor   = fmt.Errorf("no such monitor: %w", fs.ErrNotExist)
 )

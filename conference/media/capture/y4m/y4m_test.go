@@ -81,7 +81,7 @@ func TestPicturesAreReadSkippedAndRewound(t *testing.T) {
 	f := pool.Frame(3, 3)
 	defer f.Release()
 	for range 2 {
-		for want := byte(0); want < 4; want++ {
+		for want := range byte(4) {
 			if want == 2 {
 				if err := r.Skip(); err != nil {
 					t.Fatal(err)

@@ -1,0 +1,188 @@
+package bandwidth_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"confab/conference/transport/bandwidth"
+)
+
+const (
+	kbit = 1000.0
+	ms   = time.Millisecond
+	warm = 12 * time.Second // before anything is measured
+	runs = 10
+)
+
+// most is what a call gives a peer: the largest tier, sound and repairs.
+const most = 2_900_000
+
+// path is a flow over a link of its own.
+func path(seed uint64, c conditions, o bandwidth.Options) (*world, *flow) {
+	w := newWorld(seed)
+	backward := c
+	backward.rate = 0
+	if o.Max == 0 {
+		o.Max = most
+	}
+	f := newFlow(w, &link{world: w, conditions: c}, &link{world: w, conditions: backward}, o)
+	w.every(3*ms, 3*ms, func() { f.back.lost() }) // the other direction's media moves its bursts on
+	return w, f
+}
+
+// change sets the conditions of both directions at an instant.
+func (f *flow) change(at time.Duration, set func(c *conditions)) {
+	f.at(at, func() {
+		set(&f.out.conditions)
+		rate := f.back.rate
+		set(&f.back.conditions)
+		f.back.rate = rate
+	})
+}
+
+// figures are those of several runs.
+type figures map[string][]float64
+
+func (f figures) add(name string, v float64) { f[name] = append(f[name], v) }
+
+func (f figures) median(name string) float64 {
+	v := slices.Sorted(slices.Values(f[name]))
+	return v[len(v)/2]
+}
+
+func (f figures) least(name string) float64 { return slices.Min(f[name]) }
+func (f figures) most(name string) float64  { return slices.Max(f[name]) }
+
+func (f figures) String() string {
+	s := ""
+	for _, name := range slices.Sorted(func(yield func(string) bool) {
+		for name := range f {
+			if !yield(name) {
+				return
+			}
+		}
+	}) {
+		s += fmt.Sprintf("%s %.4g (%.4g to %.4g)  ", name, f.median(name), f.least(name), f.most(name))
+	}
+	return s
+}
+
+// longestGap is the longest time without a new whole picture.
+func (f *flow) longestGap(from, to time.Duration) time.Duration {
+	longest, last := time.Duration(0), from
+	for _, at := range f.firstPictures {
+		if at < from || at > to {
+			continue
+		}
+		longest = max(longest, at-last)
+		last = at
+	}
+	return max(longest, to-last)
+}
+
+func TestSteadyLinksAreFilledWithoutAQueue(t *testing.T) {
+	for name, test := range map[string]struct {
+		conditions
+		median, worst float64 // kbit/s of RTP received
+		queue         float64 // ms, 90 %
+	}{
+		"1 Mbit/s clean":        {conditions{rate: 1e6, queue: 300 * ms, delay: 15 * ms}, 900, 880, 60},
+		"1 Mbit/s 60 ms 2 %":    {conditions{rate: 1e6, queue: 300 * ms, delay: 60 * ms, loss: 0.02}, 860, 820, 100},
+		"10 Mbit/s 5 %":         {conditions{rate: 10e6, queue: 300 * ms, delay: 20 * ms, loss: 0.05}, 2500, 2400, 30},
+		"jitter and 5 %":        {conditions{delay: 20 * ms, jitter: 30 * ms, loss: 0.05}, 2500, 2400, 1},
+		"bursts 10 %":           {conditions{delay: 20 * ms, loss: 0.1, burst: 5}, 2400, 2200, 1},
+		"1 Mbit/s and jitter":   {conditions{rate: 1e6, queue: 300 * ms, delay: 20 * ms, jitter: 30 * ms}, 840, 780, 150},
+		"1 Mbit/s, queue 40 ms": {conditions{rate: 1e6, queue: 40 * ms, delay: 20 * ms}, 800, 750, 40},
+		"500 kbit/s":            {conditions{rate: 500e3, queue: 300 * ms, delay: 30 * ms}, 400, 380, 120},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all := figures{}
+			for seed := range uint64(runs) {
+				w, f := path(seed+100, test.conditions, bandwidth.Options{})
+				f.start(0)
+				w.run(warm + 30*time.Second)
+				all.add("kbit/s", f.received.rate(warm, warm+30*time.Second)/kbit)
+				all.add("queue p90 ms", float64(f.out.queued(warm, 0.9))/1e6)
+				all.add("queue p50 ms", float64(f.out.queued(warm, 0.5))/1e6)
+				all.add("gap ms", float64(f.longestGap(warm, warm+30*time.Second))/1e6)
+				all.add("dropped", float64(len(f.out.drops)))
+			}
+			t.Log(all)
+			if m, l := all.median("kbit/s"), all.least("kbit/s"); m < test.median || l < test.worst {
+				t.Errorf("%.0f kbit/s (worst %.0f) received, want %.0f (%.0f)", m, l, test.median, test.worst)
+			}
+			if q := all.median("queue p90 ms"); q > test.queue {
+				t.Errorf("queue of %.0f ms, want at most %.0f", q, test.queue)
+			}
+		})
+	}
+}
+
+func TestAStepIsFollowedDownAndUp(t *testing.T) {
+	all := figures{}
+	for seed := range uint64(2 * runs) {
+		w, f := path(seed+200, conditions{rate: 3e6, queue: 300 * ms, delay: 30 * ms}, bandwidth.Options{})
+		down, up, end := warm+20*time.Second, warm+40*time.Second, warm+60*time.Second
+		f.change(down, func(c *conditions) { c.rate = 500e3 })
+		f.change(up, func(c *conditions) { c.rate = 3e6 })
+		f.start(0)
+		w.run(end)
+		all.add("before", f.received.rate(warm, down)/kbit)
+		all.add("inside s", f.inside(500e3, down, up).Seconds())
+		all.add("low", f.received.rate(down+3*time.Second, up)/kbit)
+		all.add("back s", f.received.reaches(2.5e6, up, end).Seconds())
+		all.add("gap ms", float64(f.longestGap(down, up))/1e6)
+	}
+	t.Log(all)
+	for name, limit := range map[string]float64{"inside s": 1, "back s": 8} {
+		if worst := all.most(name); worst > limit {
+			t.Errorf("%s %.1f at worst, want at most %.1f", name, worst, limit)
+		}
+	}
+	if low := all.median("low"); low < 400 {
+		t.Errorf("%.0f kbit/s on 500", low)
+	}
+	if m, w := all.median("gap ms"), all.most("gap ms"); m > 350 || w > 700 {
+		t.Errorf("gap %.0f ms (worst %.0f), want 350 (700)", m, w)
+	}
+}
+
+// inside is how long after from no more is sent than the link carries, and nothing dropped, for 2 s.
+func (f *flow) inside(rate float64, from, to time.Duration) time.Duration {
+	for at := from; at < to; at += meterStep {
+		dropped := slices.ContainsFunc(f.out.drops, func(d time.Duration) bool { return d > at && d < at+2*time.Second })
+		if !dropped && f.sent.rate(at, at+2*time.Second) <= 1.02*rate {
+			return at - from
+		}
+	}
+	return time.Hour
+}
+
+func TestAfterAnOutageThePictureIsBackAtOnce(t *testing.T) {
+	all := figures{}
+	for seed := range uint64(2 * runs) {
+		w, f := path(seed+300, conditions{rate: 5e6, queue: 300 * ms, delay: 20 * ms}, bandwidth.Options{})
+		gone, back, end := warm+15*time.Second, warm+18*time.Second, warm+38*time.Second
+		f.change(gone, func(c *conditions) { c.down = true })
+		f.change(back, func(c *conditions) { c.down = false })
+		f.start(0)
+		w.run(gone + time.Second)
+		if !f.d.Muted {
+			t.Fatal("a second without feedback is no outage")
+		}
+		w.run(end)
+		first := slices.IndexFunc(f.firstPictures, func(at time.Duration) bool { return at > back })
+		all.add("picture ms", float64(f.firstPictures[first]-back)/1e6)
+		all.add("full s", f.received.reaches(2.4e6, back, end).Seconds())
+	}
+	t.Log(all)
+	if worst := all.most("picture ms"); worst > 250 {
+		t.Errorf("first picture after %.0f ms, want 250", worst)
+	}
+	if m, worst := all.median("full s"), all.most("full s"); m > 3 || worst > 4 {
+		t.Errorf("full rate after %.1f s (worst %.1f), want 3 (4)", m, worst)
+	}
+}
