@@ -3,7 +3,6 @@ package conferencetest_test
 import (
 	"encoding/binary"
 	"image"
-	"math"
 	"time"
 
 	"confab/conference"
@@ -152,23 +151,30 @@ func (m *meter) received(passages []conferencetest.Passage, from, to time.Time) 
 	return sum
 }
 
-// held is how much longer than the quickest the slowest packet of sound took from its microphone to the
-// path while it was measured.
+// held is how much longer than the quickest the slowest packet of a stream of sound took from its
+// microphone to the path while it was measured.
 func (m *meter) held(passages []conferencetest.Passage) time.Duration {
-	least, most := time.Duration(math.MaxInt64), time.Duration(math.MinInt64)
-	var first conferencetest.Passage
+	type stream struct {
+		first       conferencetest.Passage
+		least, most time.Duration // later than the first
+	}
+	streams := map[uint32]*stream{}
+	longest := time.Duration(0)
 	for _, p := range passages {
 		if !isRTP(p) || payloadType(p) != payloadOpus || p.Sent.Before(m.start) {
 			continue
 		}
-		if first.Sent.IsZero() {
-			first = p
+		s := streams[source(p)]
+		if s == nil {
+			s = &stream{first: p}
+			streams[source(p)] = s
 		}
-		ticks := int32(stamp(p) - stamp(first)) // 48 kHz
-		late := p.Sent.Sub(first.Sent) - time.Duration(ticks)*time.Second/48000
-		least, most = min(least, late), max(most, late)
+		ticks := int32(stamp(p) - stamp(s.first)) // 48 kHz
+		late := p.Sent.Sub(s.first.Sent) - time.Duration(ticks)*time.Second/48000
+		s.least, s.most = min(s.least, late), max(s.most, late)
+		longest = max(longest, s.most-s.least)
 	}
-	return max(most-least, 0)
+	return longest
 }
 
 // between are the passages that began from a moment to before another.
@@ -191,5 +197,7 @@ func isRTP(p conferencetest.Passage) bool {
 func payloadType(p conferencetest.Passage) byte { return p.Head[1] & 0x7f }
 
 func stamp(p conferencetest.Passage) uint32 { return binary.BigEndian.Uint32(p.Head[4:]) }
+
+func source(p conferencetest.Passage) uint32 { return binary.BigEndian.Uint32(p.Head[8:]) }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(ms) }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ var (
 	wantTable = flag.Bool("network.table", false, "hold calls over bad networks and print what comes of them")
 	realTime  = flag.Bool("network.real", false, "over real sockets of the loopback, in real time")
 	runs      = flag.Int("network.runs", 1, "calls over each link, each with its own seed")
+	further   = flag.Bool("network.more", false, "further paths, and calls that share one")
 	only      = flag.String("network.links", "", "regular expression of the links' names; empty: all")
 	seed      = flag.Uint64("network.seed", 1, "of the first call")
 	traced    = flag.Bool("network.trace", false, "print how each call fares, and the sender's log")
@@ -36,7 +38,11 @@ func TestNetworkTable(t *testing.T) {
 	}
 	clip := conferencetest.NewClip(1280, 720, "Ana")
 	var results []result
-	for _, s := range scenarios {
+	all := scenarios
+	if *further {
+		all = slices.Concat(scenarios, more)
+	}
+	for _, s := range all {
 		if !names.MatchString(s.name) {
 			continue
 		}

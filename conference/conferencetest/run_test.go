@@ -64,7 +64,48 @@ func (r *run) call(ctx context.Context) (f figures, err error) {
 		return nil, err
 	}
 	w := &watch{run: r, meter: &meter{run: r, fullLines: r.height}, ana: ana, ben: ben, there: there, back: back}
+	end, err := w.inviteOthers(ctx, room)
+	defer func() { err = errors.Join(err, end()) }()
+	if err != nil {
+		return nil, err
+	}
 	return w.call(ctx)
+}
+
+// inviteOthers has the scenario's others come, until end.
+func (w *watch) inviteOthers(ctx context.Context, room *conferencetest.Room) (end func() error, err error) {
+	var closers []func() error
+	end = func() error {
+		var errs []error
+		for _, c := range closers {
+			errs = append(errs, c())
+		}
+		return errors.Join(errs...)
+	}
+	look := func(room *conferencetest.Room, name string, number uint64) error {
+		cable := conferencetest.NewCable(conferencetest.NewLink(w.scenario.path, w.seed<<8+number))
+		closers = append(closers, cable.Close)
+		p, err := room.Enter(ctx, conferencetest.PersonOptions{Name: name, Cable: cable})
+		w.others = append(w.others, &viewer{person: p})
+		return err
+	}
+	for n := range w.scenario.viewers {
+		if err := look(room, fmt.Sprintf("Viewer %d", n+1), uint64(n)); err != nil {
+			return end, err
+		}
+	}
+	if !w.scenario.rival {
+		return end, nil
+	}
+	elsewhere, err := conferencetest.NewRoom(conferencetest.RoomOptions{RealSockets: w.real})
+	if err != nil {
+		return end, err
+	}
+	closers = append(closers, elsewhere.Close)
+	if _, err := elsewhere.Enter(ctx, conferencetest.PersonOptions{Name: "Chen", Cable: w.there, Clip: w.clip}); err != nil {
+		return end, err
+	}
+	return end, look(elsewhere, "Dina", 100)
 }
 
 // watch looks at a call while it is held.
@@ -74,6 +115,7 @@ type watch struct {
 	ana, ben    *conferencetest.Person
 	there, back *conferencetest.Cable
 	media       *conference.RemoteMedia // of Ana at Ben's
+	others      []*viewer
 }
 
 func (w *watch) call(ctx context.Context) (figures, error) {
@@ -91,24 +133,27 @@ func (w *watch) call(ctx context.Context) (figures, error) {
 		case <-ticker.C:
 		}
 		w.view()
-		stats := w.ben.Channel.Stats()
-		if len(stats.Peers) != 1 {
+		stats, ok := of(w.ben, "Ana")
+		if !ok {
 			continue
 		}
-		trace.look(now, stats.Peers[0])
+		trace.look(now, stats)
 		switch {
 		case now.Before(start):
 		case !began:
 			began = true
-			w.meter.begin(now, stats.Peers[0])
+			w.meter.begin(now, stats)
+			w.each((*viewer).begin)
 		default:
-			w.meter.look(now, stats.Peers[0], w.picture())
+			w.meter.look(now, stats, w.picture())
 		}
 	}
 	if !began {
 		return nil, errors.New("the two never met")
 	}
-	return w.meter.figures(end, w.there.Passages()), nil
+	f := w.meter.figures(end, w.there.Passages())
+	w.compare(f)
+	return f, nil
 }
 
 // plan has the path change while it is measured.
@@ -126,18 +171,28 @@ func (w *watch) plan(start time.Time) {
 	}
 }
 
-// view has Ben look at Ana in the full size, once she is there.
+// view has everybody look in the full size at whoever films, once they are there.
 func (w *watch) view() {
-	if w.media != nil {
-		return
+	if w.media == nil {
+		w.media = w.lookAt(w.ben, "Ana")
 	}
-	for _, p := range w.ben.Channel.Snapshot().Participants {
-		if p.Media != nil {
-			w.media = p.Media
-			w.media.Surface(conference.Camera)
-			w.media.SetView(conference.Camera, w.width, w.height, true)
+	for _, v := range w.others {
+		if v.media == nil {
+			v.media = w.lookAt(v.person, v.filmed())
 		}
 	}
+}
+
+// lookAt has p look at somebody; nil if they are not there.
+func (w *watch) lookAt(p *conferencetest.Person, name string) *conference.RemoteMedia {
+	for _, q := range p.Channel.Snapshot().Participants {
+		if q.Name == name && q.Media != nil {
+			q.Media.Surface(conference.Camera)
+			q.Media.SetView(conference.Camera, w.width, w.height, true)
+			return q.Media
+		}
+	}
+	return nil
 }
 
 // picture is the newest picture, nil if there is none since the last time.
@@ -149,45 +204,4 @@ func (w *watch) picture() *image.RGBA {
 		return img
 	}
 	return nil
-}
-
-// tracer writes how a call fares, a line each quarter of a second.
-type tracer struct {
-	*watch
-	start time.Time
-	next  time.Time
-	last  conference.PeerStats
-}
-
-const traceEvery = 250 * time.Millisecond
-
-func (t *tracer) look(now time.Time, s conference.PeerStats) {
-	if t.trace == nil || now.Before(t.next) {
-		return
-	}
-	t.next = now.Add(traceEvery)
-	passages := t.there.Passages()
-	sent := between(passages, now.Add(-traceEvery), now)
-	tally := conferencetest.TallyOf(sent)
-	all := 0
-	for _, p := range sent {
-		all += p.Bytes
-	}
-	kilobits := func(bytes int) float64 { return float64(bytes) * 8 / 1000 / traceEvery.Seconds() }
-	fmt.Fprintf(t.trace, "%7.2f sent %5.0f received %5.0f lost %3d overflowed %3d queue %4.0f ms | %4d lines %2d frames freezes %d pli %d nack %d |",
-		now.Sub(t.start).Seconds(), kilobits(all), kilobits(t.meter.received(passages, now.Add(-traceEvery), now)),
-		tally.Lost, tally.Overflowed, milliseconds(tally.Queue.Max), s.Video.FrameHeight,
-		s.Video.FramesDecoded-t.last.Video.FramesDecoded, s.Video.FreezeCount, s.Video.PLICount, s.Video.NACKCount)
-	out := t.ana.Channel.Stats()
-	for _, p := range out.Peers {
-		fmt.Fprintf(t.trace, " budget %5.0f rtt %3.0f ms", p.AvailableOutgoingBitrate/1000, p.RoundTripTime*1000)
-	}
-	for _, p := range out.Outbound.Peers {
-		fmt.Fprintf(t.trace, " %s T%d", p.Tier, p.TemporalLayer)
-	}
-	for _, e := range out.Outbound.Encoders {
-		fmt.Fprintf(t.trace, " %s %d keys %d", e.Tier, e.TargetBitrate/1000, e.KeyFrames)
-	}
-	fmt.Fprintln(t.trace)
-	t.last = s
 }

@@ -1,7 +1,6 @@
 package conferencetest_test
 
 import (
-	"math"
 	"time"
 
 	"confab/conference/conferencetest"
@@ -17,6 +16,9 @@ type scenario struct {
 	steps  []step
 	length time.Duration // measured
 	goals  map[string]goal
+
+	viewers int  // who look at Ana too, each over the same way from her and one back of their own
+	rival   bool // another call goes the same way there, in a room of its own
 }
 
 // step is a change of the path, counted from when measuring begins.
@@ -95,47 +97,49 @@ var scenarios = []scenario{
 	},
 }
 
-// figures are what one run measured, by column; what does not apply is not there.
-type figures map[string]float64
-
-// column is one figure of the table.
-type column struct {
-	name     string
-	digits   int
-	highest  bool // the more the better
-	describe string
-}
-
-var columns = []column{
-	{"kbit/s", 0, true, "received, RTP bytes"},
-	{"frames/s", 1, true, "decoded"},
-	{"full %", 0, true, "of the time at 1280x720"},
-	{"gap ms", 0, false, "the longest between two decoded pictures"},
-	{"frozen s", 1, false, "totalFreezesDuration of webrtc-stats, and a freeze that is not over"},
-	{"freezes", 0, false, "freezeCount"},
-	{"queue ms", 0, false, "what 90 % of packets waited in the link at most"},
-	{"inside s", 1, false, "after the rate fell until the queue overflows no more and no more than 102 % of the link is sent"},
-	{"up s", 1, false, "after the rate rose, or the path was back, until 2.5 Mbit/s are received over a second"},
-	{"back ms", 0, false, "after the path was back until a picture taken since is decoded"},
-	{"latency ms", 0, false, "from capture to decoding, median"},
-	{"concealed %", 1, false, "of the sound"},
-	{"sound ms", 0, false, "in the jitter buffer of sound"},
-	{"held ms", 0, false, "that sound waited before it left, at most"},
-}
-
-// met tells whether a goal is met by the runs' median and worst.
-func (c column) met(g goal, median, worst float64) bool {
-	if g.worst == 0 {
-		g.worst, worst = g.median, median
-	}
-	if c.highest {
-		return c.round(median) >= g.median && c.round(worst) >= g.worst
-	}
-	return c.round(median) <= g.median && c.round(worst) <= g.worst
-}
-
-// round is a value as it is printed: what is printed and what is judged agree.
-func (c column) round(v float64) float64 {
-	unit := math.Pow(10, float64(c.digits))
-	return math.Round(v*unit) / unit
+// more are paths of which nothing is promised, and calls that share one.
+var more = []scenario{
+	{
+		name: "two viewers, 4 Mbit/s, 20 ms", length: 30 * time.Second, viewers: 1,
+		path:  conferencetest.Conditions{BitsPerSecond: 4000 * kilobit, Queue: 300 * ms, Delay: 20 * ms},
+		goals: map[string]goal{"frames/s": {median: 29}, "share %": {median: 40}, "others": {median: 29}, "held ms": soundHeld},
+	},
+	{
+		name: "two viewers, 1 Mbit/s, 20 ms", length: 30 * time.Second, viewers: 1,
+		path:  conferencetest.Conditions{BitsPerSecond: 1000 * kilobit, Queue: 300 * ms, Delay: 20 * ms},
+		goals: map[string]goal{"frames/s": {median: 25}, "share %": {median: 35}, "others": {median: 25}, "held ms": soundHeld},
+	},
+	{
+		name: "a rival, 3 Mbit/s, 20 ms", length: 30 * time.Second, rival: true,
+		path:  conferencetest.Conditions{BitsPerSecond: 3000 * kilobit, Queue: 300 * ms, Delay: 20 * ms},
+		goals: map[string]goal{"frames/s": {median: 25}, "share %": {median: 30}, "others": {median: 25}, "held ms": soundHeld},
+	},
+	{
+		name: "3000, 150, 3000 kbit/s, 30 ms", length: 60 * time.Second,
+		path:  conferencetest.Conditions{BitsPerSecond: 3000 * kilobit, Queue: 300 * ms, Delay: 30 * ms},
+		steps: []step{{20 * time.Second, rate(150 * kilobit)}, {40 * time.Second, rate(3000 * kilobit)}},
+		goals: map[string]goal{"gap ms": {700, 1000}, "inside s": {median: 2}, "up s": {median: 15}},
+	},
+	{
+		name: "3000, 500, 3000 kbit/s, queue 1500 ms", length: 60 * time.Second,
+		path:  conferencetest.Conditions{BitsPerSecond: 3000 * kilobit, Queue: 1500 * ms, Delay: 30 * ms},
+		steps: []step{{20 * time.Second, rate(500 * kilobit)}, {40 * time.Second, rate(3000 * kilobit)}},
+		goals: map[string]goal{"gap ms": {1000, 2000}},
+	},
+	{
+		name: "1 Mbit/s, 20 ms + 30 ms jitter", length: 30 * time.Second,
+		path:  conferencetest.Conditions{BitsPerSecond: 1000 * kilobit, Queue: 300 * ms, Delay: 20 * ms, Jitter: 30 * ms},
+		goals: map[string]goal{"kbit/s": {median: 800}, "frames/s": {median: 29}},
+	},
+	{
+		name: "1 Mbit/s, 20 ms, queue 40 ms", length: 30 * time.Second,
+		path:  conferencetest.Conditions{BitsPerSecond: 1000 * kilobit, Queue: 40 * ms, Delay: 20 * ms},
+		goals: map[string]goal{"frames/s": {median: 28}, "frozen s": {median: 0.5}},
+	},
+	{
+		name: "3000, nothing for 3 s, then 700 kbit/s", length: 38 * time.Second,
+		path:  conferencetest.Conditions{BitsPerSecond: 3000 * kilobit, Queue: 300 * ms, Delay: 30 * ms},
+		steps: []step{{15 * time.Second, cut(true)}, {18 * time.Second, func(c *conferencetest.Conditions) { c.Cut, c.BitsPerSecond = false, 700*kilobit }}},
+		goals: map[string]goal{"back ms": {median: 800}},
+	},
 }
