@@ -93,23 +93,26 @@ func measuredCall(t *testing.T, url, room string, clips []*clip) (late []string)
 // checkEncoders checks that two peers cost one encoder a tier.
 func checkEncoders(t *testing.T, p *process) {
 	t.Helper()
-	met := 0
+	var last []conference.EncoderStats // while there were two peers
 	for _, l := range p.seen() {
 		if l.Event != "stats" || len(l.Peers) < 2 {
 			continue
 		}
-		met++
-		var tiers []string
-		for _, e := range l.Outbound.Encoders {
-			tiers = append(tiers, e.Tier)
-		}
-		slices.Sort(tiers)
-		if len(slices.Compact(slices.Clone(tiers))) != len(tiers) {
-			t.Errorf("%s runs more than one encoder for a tier: %v", p.name, tiers)
+		last = l.Outbound.Encoders
+		tiers := make(map[string]bool)
+		for _, e := range last {
+			if tiers[e.Tier] {
+				t.Errorf("%s runs more than one encoder for a tier: %+v", p.name, last)
+			}
+			tiers[e.Tier] = true
 		}
 	}
-	if met == 0 {
-		t.Errorf("%s was never connected to two peers", p.name)
+	whole := slices.ContainsFunc(last, func(e conference.EncoderStats) bool { return e.Width == clipWidth && e.Height == clipHeight })
+	if !whole {
+		t.Errorf("%s encodes for two peers %+v, want one of %dx%d", p.name, last, clipWidth, clipHeight)
+	}
+	for _, e := range last {
+		t.Logf("%s encodes %s of %dx%d, %.1f ms a picture", p.name, e.Tier, e.Width, e.Height, 1000*e.TotalEncodeTime/float64(max(e.FramesEncoded, 1)))
 	}
 }
 

@@ -33,6 +33,8 @@ type line struct {
 	Reason  string    `json:"reason"`
 	Error   string    `json:"error"`
 	conference.Stats
+
+	text string // as it was written
 }
 
 // process is a program of the test's own, whose output is followed. It is killed when the test ends.
@@ -104,6 +106,7 @@ func (p *process) output(b []byte) {
 		if err := json.Unmarshal(text, &l); err != nil || l.Event == "" || l.Time.IsZero() {
 			p.unread = append(p.unread, string(text))
 		}
+		l.text = string(text)
 		p.lines = append(p.lines, l)
 		p.out = rest
 	}
@@ -176,11 +179,7 @@ func (p *process) tail(n int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, the last of %d lines:", p.name, len(p.lines))
 	for _, l := range p.lines[max(0, len(p.lines)-n):] {
-		text, err := json.Marshal(l)
-		if err != nil {
-			text = []byte(err.Error())
-		}
-		fmt.Fprintf(&b, "\n  %s", text)
+		fmt.Fprintf(&b, "\n  %.600s", l.text)
 	}
 	return b.String()
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -102,6 +103,28 @@ func TestTheWindowFollowsTheCall(t *testing.T) {
 	checkEnd(t, w, told)
 	ana.wait("told that Wim left", func(all []line) bool { return slices.ContainsFunc(all[mark:], ends("Wim")) })
 	ana.leaves()
+}
+
+// TestTheDemonstrationShowsACallOfThree runs it where there is no display: it brings its own.
+func TestTheDemonstrationShowsACallOfThree(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pictures", "demo.png")
+	p := start(t, "demo", program(t), []string{"DISPLAY=", "WAYLAND_DISPLAY="}, "demo", "--duration", "12s", "--picture", path)
+	if code := p.exit(); code != 0 {
+		t.Errorf("exit code %d, want 0", code)
+	}
+	t.Logf("\n%s", strings.Join(p.unread, "\n"))
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	img, err := png.Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := pattern.FindCodes(img); len(found) != 3 || !shows("Ana", "Ben", "You")(found) {
+		t.Errorf("the picture shows %v, want Ana, Ben and You", found)
+	}
 }
 
 // open starts the window, as Wim, with settings of its own.

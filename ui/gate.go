@@ -2,6 +2,7 @@ package ui
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"fyne.io/fyne/v2"
 )
@@ -11,8 +12,8 @@ import (
 type Gate struct {
 	post func(func()) // hands a function to the UI goroutine
 
-	mu     sync.RWMutex
-	closed bool
+	closed atomic.Bool
+	mu     sync.RWMutex // held while posting; to close is to hold it alone
 }
 
 // NewGate makes an open gate. post hands a function to the UI goroutine and does not wait for it; nil:
@@ -27,13 +28,13 @@ func NewGate(post func(func())) *Gate {
 // Post has f called on the UI goroutine, soon, and tells whether it will be. After Close it does nothing.
 // Posted functions are called in their order. It is for any goroutine but does not wait.
 func (g *Gate) Post(f func()) bool {
-	g.mu.RLock() // held while posting, so that Close waits for posts under way
+	g.mu.RLock() // so that Close waits for posts under way
 	defer g.mu.RUnlock()
-	if g.closed {
+	if g.closed.Load() {
 		return false
 	}
-	g.post(func() {
-		if g.open() {
+	g.post(func() { // a driver that has ended calls it at once: it must not ask for the lock
+		if !g.closed.Load() {
 			f()
 		}
 	})
@@ -44,7 +45,7 @@ func (g *Gate) Post(f func()) bool {
 // Any number of times.
 func (g *Gate) Close() {
 	g.mu.Lock()
-	g.closed = true
+	g.closed.Store(true)
 	g.mu.Unlock()
 }
 
@@ -52,15 +53,7 @@ func (g *Gate) Close() {
 func (g *Gate) last(f func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.closed {
-		return
+	if !g.closed.Swap(true) {
+		g.post(f)
 	}
-	g.closed = true
-	g.post(f)
-}
-
-func (g *Gate) open() bool {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	return !g.closed
 }

@@ -24,7 +24,7 @@ func (w *Window) Quit() {
 	w.ended.Go(func() {
 		w.release()
 		w.watchdog.Store(time.AfterFunc(quitPatience, func() { w.o.Exit(0) }))
-		w.gate.last(w.app.Quit)
+		w.gate.last(w.app.Driver().Quit) // app.Quit closes windows, and panics if Fyne has just ended by itself
 	})
 }
 

@@ -2,12 +2,17 @@ package ui
 
 import (
 	"context"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
 	"confab/assets"
 )
+
+// fynePatience is how long Fyne has to end by itself when ctx ends: it listens to SIGINT and SIGTERM as
+// main does. To quit while it ends would be to call a driver that is no more, which panics.
+const fynePatience = 500 * time.Millisecond
 
 // Run shows the window and returns when it was closed, or when ctx ended: the room is left then, and the
 // devices are released. It must be called on the main goroutine. If Fyne does not end in time, it
@@ -19,13 +24,21 @@ func Run(ctx context.Context, o Options) error {
 	a := app.NewWithID(AppID)
 	a.SetIcon(assets.AppIcon)
 	w := NewWindow(a, o)
-	quit := context.AfterFunc(ctx, func() { w.gate.Post(w.Quit) })
-	defer quit()
+	over := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-over:
+		case <-time.After(fynePatience):
+			w.gate.Post(w.Quit)
+		}
+	})
 	w.Show()
 	if o.Shown != nil {
 		o.Shown()
 	}
 	a.Run()
+	close(over)
+	stop()
 	w.Wait()
 	return nil
 }
