@@ -210,8 +210,11 @@ func TestModeNearestToTheWantedIsChosen(t *testing.T) {
 func TestModesThatCannotBeReadAreNotChosen(t *testing.T) {
 	o := VideoOptions{Width: 1280, Height: 720, FramesPerSecond: 30}
 	for _, m := range []cameraMode{
-		{pixels: 0, width: 640, height: 480}, {pixels: pixelsYUYV, width: 0, height: 480}, {pixels: pixelsYUYV, width: 640, height: 1},
-		{pixels: pixelsYUYV, width: 10000, height: 480}, {pixels: pixelsYUYV, width: -640, height: 480},
+		{pixels: 0, width: 640, height: 480},
+		{pixels: pixelsYUYV, width: 0, height: 480},
+		{pixels: pixelsYUYV, width: 640, height: 1},
+		{pixels: pixelsYUYV, width: 10000, height: 480},
+		{pixels: pixelsYUYV, width: -640, height: 480},
 		{pixels: pixelsYUYV, width: 640, height: 480, framesPerSecond: 1e9},
 	} {
 		if got, ok := chooseMode([]cameraMode{m}, o); ok {

@@ -47,8 +47,12 @@ func TestFileThatCannotBeOpenedIsNamedInTheError(t *testing.T) {
 
 func TestImpossibleOptionsAreRefused(t *testing.T) {
 	for _, o := range []capture.VideoOptions{
-		{Width: -1, Height: 10}, {Width: 10}, {Width: 8193, Height: 10},
-		{FramesPerSecond: -1}, {FramesPerSecond: math.NaN()}, {FramesPerSecond: math.Inf(1)},
+		{Width: -1, Height: 10},
+		{Width: 10},
+		{Width: 8193, Height: 10},
+		{FramesPerSecond: -1},
+		{FramesPerSecond: math.NaN()},
+		{FramesPerSecond: math.Inf(1)},
 	} {
 		if src, err := capture.OpenVideo(t.Context(), "test", o); err == nil {
 			t.Errorf("OpenVideo took %+v", o)
