@@ -215,7 +215,8 @@ func (c *Conn) spawn(f func()) {
 
 // Close ends the connection: the other side sees it closed, tracks end with io.EOF, nothing is posted
 // any more. It can be called any number of times, from any goroutine but not from post, and returns
-// within 2 s; ErrCloseTimeout says that something of pion's still hangs then.
+// within 2 s; ErrCloseTimeout says that something of pion's still hangs then, such as the search for a
+// TURN server that does not answer, which ends by itself some 10 s after it began.
 func (c *Conn) Close() error {
 	if c.begun.Swap(true) {
 		<-c.closed
