@@ -52,7 +52,7 @@ bench-network: ## how calls fare on bad paths; NETWORK='-network.runs 20 -networ
 	@.ci/deps --check build
 	go test ./conference/conferencetest -v -count=1 -timeout 10h -run TestNetworkTable -network.table $(NETWORK)
 
-bench-browser: ## calls beside the same calls in Chromium, 8 minutes on an idle machine; BROWSER='-window 5s', SCENARIO=640x360_N=2
+bench-browser: ## calls beside the same calls in Chromium, 10 minutes on an idle machine; BROWSER='-window 5s', SCENARIO=640x360_N=2
 	@.ci/deps --check browser || .ci/deps browser
 	@$(MAKE) --no-print-directory build
 	@mkdir -p build/browser

@@ -118,14 +118,17 @@ func TestAgainstABrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Printf("%s\nwarm-up %v, then %v are measured; everybody sends the clip and sound, and receives those of all others\n",
+	fmt.Printf("%s (of a busy machine only the ratios tell something)\nwarm-up %v, then %v are measured; everybody sends the clip and sound, and receives those of all others\n",
 		machine(), *warmUp, *window)
 	for _, s := range scenarios {
 		t.Run(fmt.Sprintf("%s_N=%d", s.size(), s.people), func(t *testing.T) {
 			c := newClip(t, s.width, s.height)
+			start := time.Now()
 			theirs, version := browserCall(t, folder, s, c)
+			middle := time.Now()
 			ours := confabCall(t, s, c)
 			printTable(s, version, theirs, ours)
+			t.Logf("took %.0f s with Chromium, %.0f s with Confab", middle.Sub(start).Seconds(), time.Since(middle).Seconds())
 		})
 	}
 }
