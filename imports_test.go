@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"layout":      {"fyne.io/fyne/v2", "fyne.io/fyne/v2/canvas"},
 	"assets":      {"fyne.io/fyne/v2"},
 
-	"conference":                     {"conference/data", "conference/mesh", "conference/transport", "conference/signaling", "conference/media", "conference/media/..."},
+	"conference":                     {"conference/data", "conference/mesh", "conference/transport", "conference/transport/...", "conference/signaling", "conference/media", "conference/media/..."},
 	"conference/conferencetest":      {"conference", "conference/media", "conference/media/...", "conference/signaling", "conference/signaling/..."},
 	"conference/server":              {"conference/signaling"},
 	"conference/mesh":                {"conference/signaling"},
@@ -50,12 +50,13 @@ var mayImport = map[string][]string{
 
 // testsMayImport is what the tests of a folder may import besides: somebody to talk to, something to send.
 var testsMayImport = map[string][]string{
-	".":                    {"layout", "assets", "ui/look"},
-	"conference":           {"conference/conferencetest", "conference/server", "conference/signaling/..."},
-	"conference/server":    {"conference/signaling/native"},
-	"conference/media/...": {"conference/media/..."},
-	"conference/transport": {"conference/media/..."},
-	"conference/benchmark": {"conference", "conference/server", "conference/signaling", "conference/signaling/...", "conference/media", "conference/media/..."},
+	".":                         {"layout", "assets", "ui/look"},
+	"conference":                {"conference/conferencetest", "conference/server", "conference/signaling/..."},
+	"conference/server":         {"conference/signaling/native"},
+	"conference/media/...":      {"conference/media/..."},
+	"conference/transport":      {"conference/media/..."},
+	"conference/transport/pace": {"conference/media/..."},
+	"conference/benchmark":      {"conference", "conference/server", "conference/signaling", "conference/signaling/...", "conference/media", "conference/media/..."},
 }
 
 // doors are the libraries that only the named folders may know, so that they can be exchanged there.

@@ -3,6 +3,7 @@ package conference
 import (
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"time"
 
 	"confab/conference/data"
@@ -20,7 +21,9 @@ func (l *loop) newConnection(p *participant, role Role) (*PeerConnection, error)
 	}
 	c.state.Store(uint32(StateNew))
 	pair, err := l.engine.NewConn(transport.Role(role), func(e transport.Event) {
-		l.work.put(func() { l.event(c, e) })
+		if !c.report(e) {
+			l.work.put(func() { l.event(c, e) })
+		}
 	})
 	if err != nil {
 		c.lane.close()
@@ -49,7 +52,7 @@ func (l *loop) dispose(c *PeerConnection) {
 	c.lane.close()
 	log := l.channel.client.log
 	l.tasks.Go(func() {
-		c.out.Load().close()
+		c.out.Load().close(log)
 		if err := c.pair.Close(); err != nil {
 			log.Warn("close connection", "peer", c.client.ID, "err", err)
 		}
@@ -62,7 +65,7 @@ func (l *loop) dispose(c *PeerConnection) {
 }
 
 // close ends the sending; nil is fine.
-func (o *outbound) close() {
+func (o *outbound) close(log *slog.Logger) {
 	if o == nil {
 		return
 	}
@@ -71,6 +74,9 @@ func (o *outbound) close() {
 	}
 	for _, a := range o.sound {
 		a.Close()
+	}
+	if err := o.path.Close(); err != nil {
+		log.Warn("close path", "err", err) // it ends with the connection
 	}
 }
 

@@ -6,10 +6,12 @@ import (
 	"time"
 
 	"confab/conference/data"
+	"confab/conference/media"
 	"confab/conference/media/send"
 	"confab/conference/mesh"
 	"confab/conference/signaling"
 	"confab/conference/transport"
+	"confab/conference/transport/pace"
 )
 
 // maxEarlyViews bounds the views kept for a connection that is not up yet.
@@ -292,12 +294,21 @@ func (l *loop) attach(c *PeerConnection) {
 	if c.out.Load() != nil {
 		return
 	}
-	o := &outbound{video: make(map[Slot]*send.VideoPeer), sound: make(map[Slot]*send.AudioPeer)}
+	wires := make(map[Slot]pace.Wire)
+	for _, s := range media.Slots() {
+		wires[s] = c.pair.Outbound(s)
+	}
+	o := &outbound{
+		path: pace.NewPath(pace.PathOptions{
+			Wires: wires, RequestKeyFrame: c.restart, Logger: l.channel.client.log.With("peer", c.client.ID),
+		}),
+		video: make(map[Slot]*send.VideoPeer), sound: make(map[Slot]*send.AudioPeer),
+	}
 	for s, v := range l.local.video {
-		o.video[s] = v.Add(string(c.conn), c.pair.Outbound(s))
+		o.video[s] = v.Add(string(c.conn), o.path.Line(s))
 	}
 	for s, a := range l.local.sound {
-		o.sound[s] = a.Add(string(c.conn), c.pair.Outbound(s))
+		o.sound[s] = a.Add(string(c.conn), o.path.Line(s))
 	}
 	c.out.Store(o)
 	for _, v := range c.early {
@@ -315,4 +326,30 @@ func (l *loop) view(c *PeerConnection, v data.View) {
 	if len(c.early) < maxEarlyViews {
 		c.early = append(c.early, v)
 	}
+}
+
+// restart has a slot begin anew after its path became slow or was away. The path's goroutine calls it.
+func (c *PeerConnection) restart(s Slot) {
+	if o := c.out.Load(); o != nil {
+		o.video[s].Restart()
+	}
+}
+
+// report passes on what the peer says about our packets, past the loop: it is of use while it is fresh.
+// It tells whether the event was one of these.
+func (c *PeerConnection) report(e transport.Event) bool {
+	o := c.out.Load()
+	switch e := e.(type) {
+	case transport.Feedback:
+		if o != nil {
+			o.path.Feedback(e.Results)
+		}
+		return true
+	case transport.RepairRequested:
+		if o != nil {
+			o.path.Repair(e.Slot, e.SequenceNumbers)
+		}
+		return true
+	}
+	return false
 }

@@ -11,6 +11,7 @@ import (
 	"confab/conference/mesh"
 	"confab/conference/signaling"
 	"confab/conference/transport"
+	"confab/conference/transport/pace"
 )
 
 // Role is our part in a connection.
@@ -55,6 +56,7 @@ type PeerConnection struct {
 
 // outbound is our share of the senders; it does not change once it is there.
 type outbound struct {
+	path  *pace.Path
 	video map[Slot]*send.VideoPeer
 	sound map[Slot]*send.AudioPeer
 }

@@ -42,6 +42,9 @@ func (p *PeerConnection) stats(now time.Time) PeerStats {
 		Video:         p.media.videoStats(now, Camera),
 		Audio:         p.media.audioStats(),
 	}
+	if out := p.out.Load(); out != nil {
+		s.AvailableOutgoingBitrate = float64(out.path.Stats().AvailableOutgoingBitrate)
+	}
 	if screen := p.media.videoStats(now, Screen); screen.PacketsReceived > 0 {
 		s.Screen = &screen
 	}
@@ -54,14 +57,15 @@ func (p *PeerConnection) outboundStats() OutboundPeerStats {
 	if out == nil {
 		return s
 	}
+	path := out.path.Stats()
 	for slot, v := range out.video {
-		o := v.Stats()
+		o, sent := v.Stats(), path.Slots[slot]
 		if slot == Camera {
 			s.Tier, s.TemporalLayer = strings.TrimPrefix(o.Tier, "camera-"), o.TemporalLayer
 		}
-		s.BytesSent += o.BytesSent
-		s.PacketsSent += o.PacketsSent
-		s.FramesSent += o.FramesSent
+		s.BytesSent += sent.BytesSent
+		s.PacketsSent += sent.PacketsSent
+		s.FramesSent += sent.FramesSent
 		s.PLICount += o.PLICount
 	}
 	for _, n := range p.pair.Stats().Outbound {

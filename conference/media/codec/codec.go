@@ -15,6 +15,9 @@ type VideoEncoder interface {
 	// Encode encodes f, which it borrows for the call. keyFrame forces a key frame. A nil frame with a
 	// nil error means that the encoder dropped the picture to keep its rate.
 	Encode(f *media.VideoFrame, keyFrame bool) (*media.EncodedFrame, error)
+	// EncodeKeyFrame is Encode of a key frame that should not have more than maxBytes, however coarse it
+	// gets: a path that is slow cannot wait for more.
+	EncodeKeyFrame(f *media.VideoFrame, maxBytes int) (*media.EncodedFrame, error)
 	// SetRate changes the target rate; a call that changes nothing costs nothing.
 	SetRate(bitsPerSecond int, framesPerSecond float64) error
 	io.Closer

@@ -36,6 +36,7 @@ type end struct {
 	t     *testing.T
 	call  *call
 	peer  *send.VideoPeer
+	way   straight
 	video *receive.Video
 	delay time.Duration // one way
 	// pass decides about each packet, the repairs included: false is loss. It may add to the delay.
@@ -82,7 +83,8 @@ func (c *call) join(delay time.Duration, pass func(h *rtp.Header, payload []byte
 		},
 		OnFrame: e.see,
 	})
-	e.peer = c.video.Add("peer", e)
+	e.way.write = e.WriteRTP
+	e.peer = c.video.Add("peer", &e.way)
 	c.ends = append(c.ends, e)
 	return e
 }

@@ -95,7 +95,7 @@ func (a *Audio) Offer(f media.AudioFrame) {
 }
 
 // SetMuted ends or resumes sending. Once SetMuted(true) has returned, no packet with sound leaves; the
-// RTP clock runs on. It waits for the packet under way, so it must not be called by a Sink.
+// RTP clock runs on. It waits for the packet under way, so it must not be called by a line.
 func (a *Audio) SetMuted(muted bool) {
 	seen := make(chan struct{})
 	a.mu.Lock()
@@ -120,8 +120,8 @@ func (a *Audio) SetMuted(muted bool) {
 }
 
 // Add begins to send to a peer. id names the peer in logs. After Close the peer gets nothing.
-func (a *Audio) Add(id string, sink Sink) *AudioPeer {
-	p := &AudioPeer{audio: a, id: id, sink: sink, gone: make(chan struct{})}
+func (a *Audio) Add(id string, line SoundLine) *AudioPeer {
+	p := &AudioPeer{audio: a, id: id, line: line, gone: make(chan struct{})}
 	a.mu.Lock()
 	closed := a.closed
 	if !closed {
@@ -152,7 +152,7 @@ func (a *Audio) Stats() AudioStats {
 }
 
 // Close stops the encoder. It works any number of times. It waits for the packet under way, so it must
-// not be called by a Sink.
+// not be called by a line.
 func (a *Audio) Close() error {
 	a.mu.Lock()
 	a.closed = true

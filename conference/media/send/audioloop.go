@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/pion/rtp"
-
 	"confab/conference/media"
 	"confab/conference/media/codec"
 )
@@ -31,7 +29,6 @@ type audioLoop struct {
 	// Scratch memory.
 	blocks []media.AudioFrame
 	packet []byte
-	header rtp.Header
 }
 
 func (l *audioLoop) run(ctx context.Context) {
@@ -49,17 +46,27 @@ func (l *audioLoop) run(ctx context.Context) {
 		if in.muted != l.muted {
 			l.muted = in.muted
 			l.silence()
+			l.hush()
 		}
 		for _, seen := range in.seen {
 			close(seen)
 		}
 		for _, p := range in.added {
-			l.outlets = append(l.outlets, newAudioOutlet(p))
+			l.outlets = append(l.outlets, &audioOutlet{peer: p})
 			l.o.Logger.Info("peer gets sound", "slot", l.o.Slot, "peer", p.id)
 		}
 		l.readWishes()
 		for i := range in.blocks {
 			l.block(&in.blocks[i])
+		}
+	}
+}
+
+// hush keeps what waits in the lines of a muted source from leaving.
+func (l *audioLoop) hush() {
+	for _, o := range l.outlets {
+		if l.muted {
+			o.peer.line.Clear()
 		}
 	}
 }
@@ -134,7 +141,7 @@ func (l *audioLoop) encode(now time.Time) {
 	l.audio.packetsEncoded.Add(1)
 	l.audio.encodeTime.Add(int64(time.Since(now)))
 	for _, o := range l.outlets {
-		o.send(packet, l.ticks, l.burst, &l.header)
+		o.send(packet, l.ticks, l.burst)
 	}
 	l.burst = false
 }

@@ -1,22 +1,14 @@
 package send
 
-import (
-	"math/rand/v2"
-	"sync"
-	"sync/atomic"
-
-	"github.com/pion/rtp"
-)
+import "sync"
 
 // AudioPeer is one peer's share of an Audio. All methods are safe from any goroutine; none but Close
 // waits.
 type AudioPeer struct {
 	audio *Audio
 	id    string
-	sink  Sink
+	line  SoundLine
 	gone  chan struct{} // closed by the loop when it has let the peer go
-
-	bytesSent, packetsSent atomic.Uint64
 
 	mu     sync.Mutex
 	loss   float64
@@ -32,19 +24,8 @@ func (p *AudioPeer) SetLoss(fraction float64) {
 	p.audio.wake()
 }
 
-// AudioPeerStats are the figures of what one peer was sent.
-type AudioPeerStats struct {
-	BytesSent   uint64 // of RTP payload
-	PacketsSent uint64
-}
-
-// Stats are the figures of this peer.
-func (p *AudioPeer) Stats() AudioPeerStats {
-	return AudioPeerStats{BytesSent: p.bytesSent.Load(), PacketsSent: p.packetsSent.Load()}
-}
-
-// Close ends sending to the peer: once it has returned, its Sink is not called again. It works any
-// number of times, and must not be called by a Sink.
+// Close ends sending to the peer: once it has returned, its line is not used again. It works any number
+// of times, and must not be called by a line.
 func (p *AudioPeer) Close() {
 	p.mu.Lock()
 	p.closed = true
@@ -61,28 +42,12 @@ func (p *AudioPeer) takeWish() (closed bool, loss float64) {
 
 // audioOutlet is what the loop knows of a peer.
 type audioOutlet struct {
-	peer     *AudioPeer
-	sequence uint16 // of the next packet
-	offset   uint32 // added to the source's ticks
-	begun    bool
+	peer  *AudioPeer
+	begun bool
 }
 
-func newAudioOutlet(p *AudioPeer) *audioOutlet {
-	return &audioOutlet{peer: p, sequence: uint16(rand.Uint32N(1 << 15)), offset: rand.Uint32()}
-}
-
-// send writes one packet; first marks the beginning of a burst of sound (RFC 3551 section 4.1).
-func (o *audioOutlet) send(packet []byte, ticks uint32, first bool, h *rtp.Header) {
-	*h = rtp.Header{
-		Version:        2,
-		Marker:         first || !o.begun,
-		SequenceNumber: o.sequence,
-		Timestamp:      ticks + o.offset,
-		Extensions:     h.Extensions[:0],
-	}
+// send pushes one packet; first marks the beginning of a burst of sound (RFC 3551 section 4.1).
+func (o *audioOutlet) send(packet []byte, ticks uint32, first bool) {
+	o.peer.line.PushSound(packet, ticks, first || !o.begun)
 	o.begun = true
-	o.sequence++
-	_, _ = o.peer.sink.WriteRTP(h, packet) // a path that is down: its state is told elsewhere
-	o.peer.bytesSent.Add(uint64(len(packet)))
-	o.peer.packetsSent.Add(1)
 }

@@ -6,11 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/rtp"
-
 	"confab/conference/media"
 	"confab/conference/media/codec"
-	"confab/conference/media/codec/vp8rtp"
 	"confab/conference/media/codec/vpx"
 	"confab/conference/media/send"
 )
@@ -26,7 +23,8 @@ type studio struct {
 	broken  bool
 	made    []vpx.EncoderOptions
 	open    int
-	rates   []float64 // frames per second told
+	rates   []int // bits per second told
+	keys    []int // limits of the key frames asked for, in bytes
 	encoded int
 }
 
@@ -89,10 +87,17 @@ func (e *fakeEncoder) Encode(f *media.VideoFrame, key bool) (*media.EncodedFrame
 	return out, nil
 }
 
-func (e *fakeEncoder) SetRate(_ int, framesPerSecond float64) error {
+func (e *fakeEncoder) EncodeKeyFrame(f *media.VideoFrame, maxBytes int) (*media.EncodedFrame, error) {
+	e.studio.mu.Lock()
+	e.studio.keys = append(e.studio.keys, maxBytes)
+	e.studio.mu.Unlock()
+	return e.Encode(f, true)
+}
+
+func (e *fakeEncoder) SetRate(bitsPerSecond int, _ float64) error {
 	e.studio.mu.Lock()
 	defer e.studio.mu.Unlock()
-	e.studio.rates = append(e.studio.rates, framesPerSecond)
+	e.studio.rates = append(e.studio.rates, bitsPerSecond)
 	return nil
 }
 
@@ -105,61 +110,69 @@ func (e *fakeEncoder) Close() error {
 
 // sent is a frame that reached a sink.
 type sent struct {
-	at        time.Time
-	key       bool
-	layer     uint8
-	mark      byte // the first pixel of the picture
-	bytes     int
-	timestamp uint32
+	at    time.Time
+	key   bool
+	layer uint8
+	mark  byte // the first pixel of the picture
+	bytes int
+	width int
+	ticks uint32
 }
 
-// sink takes packets, and checks that their numbers have no gaps.
+// sink is a line that takes pictures, of the layers asked for.
 type sink struct {
 	t *testing.T
 
-	mu      sync.Mutex
-	frames  []sent
-	packets []rtp.Header
-	last    vp8rtp.Descriptor
+	mu     sync.Mutex
+	frames []sent
+	budget media.Budget // BitsPerSecond 0: of a path that carries everything
+	demand int
+	demands,
+	clears int
 }
 
-func (s *sink) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
+func (s *sink) Budget() media.Budget {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d, piece, err := vp8rtp.Parse(payload)
-	if err != nil {
-		s.t.Error(err)
-		return 0, err
+	b := s.budget
+	if b.BitsPerSecond == 0 {
+		b.BitsPerSecond, b.TopLayer, b.KeyFrameBytes = 100_000_000, 2, 500_000
 	}
-	if len(payload) > vp8rtp.MaxPayload {
-		s.t.Errorf("payload of %d bytes", len(payload))
+	return b
+}
+
+// set changes the budget.
+func (s *sink) set(f func(*media.Budget)) {
+	s.mu.Lock()
+	f(&s.budget)
+	s.mu.Unlock()
+}
+
+func (s *sink) SetDemand(bitsPerSecond int) {
+	s.mu.Lock()
+	s.demand = bitsPerSecond
+	s.demands++
+	s.mu.Unlock()
+}
+
+func (s *sink) Push(now time.Time, f *media.EncodedFrame, top uint8) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.demand == 0 {
+		s.t.Error("a picture of which the line was told that there is none")
 	}
-	if n := len(s.packets); n > 0 {
-		before := s.packets[n-1]
-		if h.SequenceNumber != before.SequenceNumber+1 {
-			s.t.Errorf("packet %d after %d", h.SequenceNumber, before.SequenceNumber)
-		}
-		if d.Start && (!before.Marker || d.PictureID != (s.last.PictureID+1)&vp8rtp.PictureIDMask || int32(h.Timestamp-before.Timestamp) <= 0) {
-			s.t.Errorf("frame %+v, %d after %+v, %d", d, h.Timestamp, s.last, before.Timestamp)
-		}
-		if !d.Start && (before.Marker || d.PictureID != s.last.PictureID || h.Timestamp != before.Timestamp) {
-			s.t.Errorf("piece %+v after %+v", d, s.last)
-		}
-		tl0 := s.last.TL0PICIDX
-		if d.Start && d.TemporalID == 0 {
-			tl0++
-		}
-		if d.TL0PICIDX != tl0 {
-			s.t.Errorf("base frame %d, want %d", d.TL0PICIDX, tl0)
-		}
+	if s.budget.Hold || s.budget.NeedKey && !f.KeyFrame || f.TemporalID > top {
+		return false
 	}
-	s.packets = append(s.packets, *h)
-	s.last = d
-	if d.Start {
-		s.frames = append(s.frames, sent{at: time.Now(), key: piece[0]&1 == 0, layer: d.TemporalID, mark: piece[1], timestamp: h.Timestamp})
-	}
-	s.frames[len(s.frames)-1].bytes += len(piece)
-	return len(payload), nil
+	s.budget.NeedKey = false
+	s.frames = append(s.frames, sent{now, f.KeyFrame, f.TemporalID, f.Data[1], len(f.Data), f.Width, f.RTPTime})
+	return true
+}
+
+func (s *sink) Clear() {
+	s.mu.Lock()
+	s.clears++
+	s.mu.Unlock()
 }
 
 func (s *sink) take() []sent {

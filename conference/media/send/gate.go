@@ -10,18 +10,25 @@ const keyFrameInterval = 300 * time.Millisecond
 type gate struct {
 	last    time.Time // when the last one was ordered
 	pending bool
+	hurried bool // the pending one does not wait
 }
 
 // request asks for a key frame.
 func (g *gate) request() { g.pending = true }
 
+// hurry asks for a key frame with the next picture, whenever the last one was.
+func (g *gate) hurry() { g.pending, g.hurried = true, true }
+
 // served says that a key frame has just left: it answers whatever was asked before.
-func (g *gate) served() { g.pending = false }
+func (g *gate) served() { g.pending, g.hurried = false, false }
 
 // due is when the pending request may be served; zero without one.
 func (g *gate) due() time.Time {
 	if !g.pending {
 		return time.Time{}
+	}
+	if g.hurried {
+		return g.last
 	}
 	return g.last.Add(keyFrameInterval)
 }
@@ -31,6 +38,6 @@ func (g *gate) take(now time.Time) bool {
 	if !g.pending || now.Before(g.due()) {
 		return false
 	}
-	g.pending, g.last = false, now
+	g.pending, g.hurried, g.last = false, false, now
 	return true
 }

@@ -6,48 +6,58 @@ import "confab/conference/media"
 type rung struct {
 	name          string // the tier's, in statistics
 	width, height int    // pixels
-	bitsPerSecond int
+	rates
 }
 
-// class is what a tier of about a height is called, and the rate it starts with.
+// rates are what a tier can be encoded at, in bits per second.
+type rates struct {
+	floor int // its encoder is never told less: it could not keep to it
+	least int // what makes it worth more than a smaller tier
+	most  int // what it is worth at most
+	key   int // bytes of a coarse key frame of a talking head
+}
+
+// class is what a tier of about a height is called, and its rates.
 type class struct {
-	name          string
-	height        int // nominal, of the scaled tiers
-	least         int // the class holds heights from here up
-	bitsPerSecond int
+	name   string
+	height int // nominal, of the scaled tiers
+	from   int // the class holds heights from here up
+	rates
 }
 
-// classes are those of cameras, highest first. The rates are what VP8 needs for a talking head at 30
-// frames a second (42 dB at 1,200 kbit/s in 720p), with room for motion.
+// classes are those of cameras, highest first. VP8 gives a talking head at 30 frames a second 42 dB at
+// 1,200 kbit/s in 720p; there is room for motion above.
 var classes = []class{
-	{"camera-720p", 720, 540, 1_800_000},
-	{"camera-360p", 360, 270, 600_000},
-	{"camera-180p", 180, 0, 150_000},
+	{"camera-720p", 720, 540, rates{250_000, 600_000, 2_500_000, 10_000}},
+	{"camera-360p", 360, 270, rates{80_000, 150_000, 800_000, 4_000}},
+	{"camera-180p", 180, 0, rates{30_000, 40_000, 200_000, 1_600}},
 }
 
-// screenRate is the rate of a screen, whatever its size: still text needs little, scrolling all of it.
-const screenRate = 2_500_000
+// screenRates are those of a screen, whatever its size: still text needs little, scrolling all of it.
+// Below the floor text would be smeared; pictures are left out instead.
+var screenRates = rates{500_000, 500_000, 5_000_000, 0}
 
 // ladder is the tiers of a source, the captured size first. A screen has one: its text is never scaled.
 // maxBitrate caps each tier's rate in bits per second; 0 is no cap.
 func ladder(slot media.Slot, width, height, maxBitrate int) []rung {
 	var rungs []rung
-	add := func(name string, w, h, rate int) {
+	add := func(name string, w, h int, r rates) {
 		if maxBitrate > 0 {
-			rate = min(rate, maxBitrate)
+			r.most = min(r.most, maxBitrate)
+			r.floor, r.least = min(r.floor, maxBitrate), min(r.least, maxBitrate)
 		}
-		rungs = append(rungs, rung{name, w, h, rate})
+		rungs = append(rungs, rung{name, w, h, r})
 	}
 	if slot == media.Screen {
-		add("screen", width, height, screenRate)
+		add("screen", width, height, screenRates)
 		return rungs
 	}
 	for _, c := range classes {
 		switch {
-		case len(rungs) == 0 && height >= c.least:
-			add(c.name, width, height, c.bitsPerSecond)
+		case len(rungs) == 0 && height >= c.from:
+			add(c.name, width, height, c.rates)
 		case len(rungs) > 0:
-			add(c.name, even(width*c.height, height), c.height, c.bitsPerSecond)
+			add(c.name, even(width*c.height, height), c.height, c.rates)
 		}
 	}
 	return rungs

@@ -12,6 +12,11 @@ import (
 
 func TestTiersGoDownFromTheCapturedSize(t *testing.T) {
 	hd, middle, small := classes[0], classes[1], classes[2]
+	capped := func(c class) rates {
+		r := c.rates
+		r.most, r.least, r.floor = min(r.most, 300_000), min(r.least, 300_000), min(r.floor, 300_000)
+		return r
+	}
 	for name, c := range map[string]struct {
 		slot          media.Slot
 		width, height int
@@ -19,27 +24,27 @@ func TestTiersGoDownFromTheCapturedSize(t *testing.T) {
 		want          []rung
 	}{
 		"720p": {media.Camera, 1280, 720, 0, []rung{
-			{hd.name, 1280, 720, hd.bitsPerSecond}, {middle.name, 640, 360, middle.bitsPerSecond}, {small.name, 320, 180, small.bitsPerSecond},
+			{hd.name, 1280, 720, hd.rates}, {middle.name, 640, 360, middle.rates}, {small.name, 320, 180, small.rates},
 		}},
 		"360p": {media.Camera, 640, 360, 0, []rung{
-			{middle.name, 640, 360, middle.bitsPerSecond}, {small.name, 320, 180, small.bitsPerSecond},
+			{middle.name, 640, 360, middle.rates}, {small.name, 320, 180, small.rates},
 		}},
 		"VGA": {media.Camera, 640, 480, 0, []rung{
-			{middle.name, 640, 480, middle.bitsPerSecond}, {small.name, 240, 180, small.bitsPerSecond},
+			{middle.name, 640, 480, middle.rates}, {small.name, 240, 180, small.rates},
 		}},
-		"180p": {media.Camera, 320, 180, 0, []rung{{small.name, 320, 180, small.bitsPerSecond}}},
+		"180p": {media.Camera, 320, 180, 0, []rung{{small.name, 320, 180, small.rates}}},
 		"capped": {media.Camera, 1280, 720, 300_000, []rung{
-			{hd.name, 1280, 720, 300_000}, {middle.name, 640, 360, 300_000}, {small.name, 320, 180, 150_000},
+			{hd.name, 1280, 720, capped(hd)}, {middle.name, 640, 360, capped(middle)}, {small.name, 320, 180, capped(small)},
 		}},
 		"portrait": {media.Camera, 720, 1280, 0, []rung{
-			{hd.name, 720, 1280, hd.bitsPerSecond}, {middle.name, 202, 360, middle.bitsPerSecond}, {small.name, 102, 180, small.bitsPerSecond},
+			{hd.name, 720, 1280, hd.rates}, {middle.name, 202, 360, middle.rates}, {small.name, 102, 180, small.rates},
 		}},
-		"a line":     {media.Camera, 1, 8192, 0, []rung{{hd.name, 1, 8192, hd.bitsPerSecond}, {middle.name, 2, 360, middle.bitsPerSecond}, {small.name, 2, 180, small.bitsPerSecond}}},
-		"odd screen": {media.Screen, 1919, 1079, 0, []rung{{"screen", 1919, 1079, screenRate}}},
+		"a line":     {media.Camera, 1, 8192, 0, []rung{{hd.name, 1, 8192, hd.rates}, {middle.name, 2, 360, middle.rates}, {small.name, 2, 180, small.rates}}},
+		"odd screen": {media.Screen, 1919, 1079, 0, []rung{{"screen", 1919, 1079, screenRates}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ladder(c.slot, c.width, c.height, c.maxBitrate)
-			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(rung{})); diff != "" {
+			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(rung{}, rates{})); diff != "" {
 				t.Errorf("ladder (-want +got):\n%s", diff)
 			}
 		})

@@ -3,6 +3,7 @@ package send
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,7 +25,12 @@ type tier struct {
 	results chan<- result
 	stop    context.CancelFunc
 	ready   chan struct{} // a job waits
-	gate    gate          // owned by the Video's loop
+
+	// Owned by the Video's loop.
+	gate     gate
+	thrift   thrift
+	wanted   bool // a peer can take the next picture
+	keyBytes int  // that the next key frame should have at most; 0: no limit
 
 	framesEncoded, keyFrames, framesDropped, encodeTime, targetBitrate atomic.Int64
 
@@ -37,14 +43,15 @@ type job struct {
 	frame    *media.VideoFrame
 	ticks    uint32 // when it was taken, on the source's 90 kHz clock
 	keyFrame bool
+	keyBytes int // that a key frame should have at most; 0: no limit
 }
 
 // result is an encoded picture of a tier; frame nil: the encoder dropped it, or failed.
 type result struct {
 	tier     *tier
 	frame    *media.EncodedFrame
-	ticks    uint32
-	keyFrame bool // one was asked for
+	took     time.Duration // to scale and encode it
+	keyFrame bool          // one was asked for
 }
 
 // offer makes j the next picture to encode, in place of one that still waits; a key frame that one was
@@ -52,7 +59,10 @@ type result struct {
 func (t *tier) offer(j job) {
 	t.mu.Lock()
 	old := t.job
-	j.keyFrame = j.keyFrame || old.keyFrame
+	if old.keyFrame {
+		j.keyFrame = true
+		j.keyBytes = min(j.keyBytes, old.keyBytes)
+	}
 	t.job = j
 	t.mu.Unlock()
 	if old.frame != nil {
@@ -87,12 +97,13 @@ func (t *tier) run(ctx context.Context) {
 		if j.frame == nil {
 			continue
 		}
-		encoded := w.encode(time.Now(), j)
+		start := time.Now()
+		encoded := w.encode(start, j)
 		j.frame.Release()
 		select {
 		case <-ctx.Done():
 			return
-		case t.results <- result{t, encoded, j.ticks, j.keyFrame}:
+		case t.results <- result{t, encoded, time.Since(start), j.keyFrame}:
 		}
 	}
 }
@@ -109,6 +120,8 @@ func frameRate(slot media.Slot) float64 {
 type worker struct {
 	*tier
 	encoder codec.VideoEncoder // nil until the first picture, and after a failure
+	told    int                // bits per second, of the encoder
+	fresh   bool               // it has not encoded a picture yet
 	scaled  *media.VideoFrame  // nil while the source has the tier's size
 	cadence cadence
 	retry   time.Time // no new encoder before
@@ -117,24 +130,12 @@ type worker struct {
 
 // encode returns nil if there is nothing to send of this picture.
 func (w *worker) encode(now time.Time, j job) *media.EncodedFrame {
-	framesPerSecond, changed := w.cadence.count(now)
-	if w.encoder == nil {
-		if now.Before(w.retry) {
-			return nil
-		}
-		if err := w.open(framesPerSecond); err != nil {
-			w.fail(now, err)
-			return nil
-		}
-	} else if changed {
-		if err := w.encoder.SetRate(w.bitsPerSecond, framesPerSecond); err != nil {
-			w.fail(now, fmt.Errorf("set rate of %s encoder: %w", w.name, err))
-			return nil
-		}
+	if !w.prepare(now) {
+		return nil
 	}
 	picture := w.scale(j.frame)
 	start := time.Now()
-	encoded, err := w.encoder.Encode(picture, j.keyFrame)
+	encoded, err := w.call(picture, j)
 	if err != nil {
 		w.fail(now, fmt.Errorf("encode %s: %w", w.name, err))
 		return nil
@@ -145,22 +146,60 @@ func (w *worker) encode(now time.Time, j job) *media.EncodedFrame {
 		w.framesDropped.Add(1)
 		return nil
 	}
+	encoded.RTPTime = j.ticks // nobody else has it yet
 	w.framesEncoded.Add(1)
 	if encoded.KeyFrame {
+		w.fresh = false
 		w.keyFrames.Add(1)
 	}
 	return encoded
 }
 
-func (w *worker) open(framesPerSecond float64) error {
+// call encodes a picture; an encoder's first one is a key frame.
+func (w *worker) call(f *media.VideoFrame, j job) (*media.EncodedFrame, error) {
+	if (j.keyFrame || w.fresh) && j.keyBytes > 0 {
+		return w.encoder.EncodeKeyFrame(f, j.keyBytes)
+	}
+	return w.encoder.Encode(f, j.keyFrame)
+}
+
+// rateStep is the change of a rate that an encoder is told of: less is noise.
+const rateStep = 0.02
+
+// prepare makes the encoder if there is none, and tells it the rate; false: it cannot be had.
+func (w *worker) prepare(now time.Time) bool {
+	framesPerSecond, changed := w.cadence.count(now)
+	rate := int(w.targetBitrate.Load())
+	if w.encoder == nil {
+		if now.Before(w.retry) {
+			return false
+		}
+		if err := w.open(rate, framesPerSecond); err != nil {
+			w.fail(now, err)
+			return false
+		}
+		return true
+	}
+	if !changed && math.Abs(float64(rate-w.told)) <= rateStep*float64(w.told) {
+		return true
+	}
+	w.told = rate
+	if err := w.encoder.SetRate(rate, framesPerSecond); err != nil {
+		w.fail(now, fmt.Errorf("set rate of %s encoder: %w", w.name, err))
+		return false
+	}
+	return true
+}
+
+func (w *worker) open(rate int, framesPerSecond float64) error {
 	e, err := w.o.NewEncoder(vpx.EncoderOptions{
-		Width: w.width, Height: w.height, BitsPerSecond: w.bitsPerSecond,
+		Width: w.width, Height: w.height, BitsPerSecond: rate,
 		FramesPerSecond: framesPerSecond, Screen: w.o.Slot == media.Screen,
 	})
 	if err != nil {
 		return fmt.Errorf("make %s encoder of %dx%d: %w", w.name, w.width, w.height, err)
 	}
-	w.encoder = e
+	w.encoder, w.told, w.fresh = e, rate, true
 	return nil
 }
 

@@ -94,7 +94,7 @@ func (v *Video) Offer(f *media.VideoFrame) {
 
 // Clear ends the source's pictures for now: the last one is forgotten and the encoders are given up.
 // Once Clear has returned, no packet of a picture offered before it is sent. The next picture starts
-// with a key frame. It waits for the packets under way, so it must not be called by a Sink.
+// with a key frame. It waits for the packets under way, so it must not be called by a line.
 func (v *Video) Clear() {
 	done := make(chan struct{})
 	v.mu.Lock()
@@ -120,8 +120,8 @@ func (v *Video) Clear() {
 // Add begins to send to a peer, in the captured size and with all temporal layers until the peer says
 // otherwise. It starts with a key frame: the next picture, or the last one of a screen that is still.
 // id names the peer in logs. After Close the peer gets nothing.
-func (v *Video) Add(id string, sink Sink) *VideoPeer {
-	p := &VideoPeer{video: v, id: id, sink: sink, gone: make(chan struct{})}
+func (v *Video) Add(id string, line Line) *VideoPeer {
+	p := &VideoPeer{video: v, id: id, line: line, gone: make(chan struct{})}
 	p.wish = wish{visible: true, layer: topLayer}
 	v.mu.Lock()
 	closed := v.in.closed
@@ -164,7 +164,7 @@ func (v *Video) Stats() []EncoderStats {
 }
 
 // Close stops the encoders and releases all pictures. It works any number of times. It waits for the
-// packets under way, so it must not be called by a Sink.
+// packets under way, so it must not be called by a line.
 func (v *Video) Close() error {
 	v.mu.Lock()
 	v.in.closed = true

@@ -11,6 +11,10 @@ const (
 	// overhead is what a packet has on the wire besides its payload, in bytes: RTP header and transport
 	// sequence number (20), SRTP's tag (16), UDP and IPv4 (28).
 	overhead = 64
+	// belowRTP is the part of UDP and IPv4.
+	belowRTP = 28
+	// probePacket is how large the packets of a probe are taken to be, on the wire, in bytes.
+	probePacket = 1200
 	// paddingSize is the payload of a padding packet, in bytes.
 	paddingSize = 1100
 	// maxRepairs is how many repairs wait at most; more are not asked for by who means well.
@@ -53,7 +57,6 @@ type core struct {
 	sounds   []*sound
 	repairs  repairs
 	bucket   bucket
-	padding  media.Slot // where padding leaves; 0: nowhere
 
 	decision  bandwidth.Decision
 	limit     int       // bits per second, the allocator's; 0: none
@@ -74,7 +77,7 @@ type core struct {
 // probe is a cluster of packets that leave at a rate of their own, to see what arrives.
 type probe struct {
 	rate     int // bits per second
-	left     int // packets; 0: no probe
+	left     int // bytes on the wire; 0: no probe
 	from, to time.Time
 	done     bool // the last one has left: the estimator is to be told
 }
@@ -110,8 +113,8 @@ func (c *core) decide(now time.Time, d bandwidth.Decision) {
 	} else if was.Muted && !d.Muted {
 		c.holdUntil, c.held = now, true
 	}
-	if p := d.Probe; p != nil && p.Packets > 0 && p.Rate > 0 && c.probe.left == 0 && !d.Muted && !c.held && c.padding != 0 {
-		c.probe = probe{rate: p.Rate, left: p.Packets}
+	if p := d.Probe; p != nil && p.Packets > 0 && p.Rate > 0 && c.probe.left == 0 && !d.Muted && !c.held {
+		c.probe = probe{rate: p.Rate, left: p.Packets * probePacket}
 		if c.bucket.free.After(now) {
 			c.bucket.free = now
 		}
@@ -293,12 +296,26 @@ func (c *core) next(now time.Time, scratch []byte) (p packet, ok bool, wait time
 		return p, true, 0
 	}
 	if c.probe.left > 0 {
-		return packet{kind: paddingKind, slot: c.padding, size: paddingSize + overhead}, true, 0
+		if s := c.padding(); s != 0 {
+			return packet{kind: paddingKind, slot: s}, true, 0
+		}
+		c.probe = probe{}
 	}
 	if c.repairs.second.len() > 0 {
 		wait = c.repairs.second.first().at.Sub(now)
 	}
 	return packet{}, false, wait
+}
+
+// padding is the slot in which padding leaves; 0: none. It may repeat the slot's last packet, so that must
+// be of what flows now, not of a camera that was switched off.
+func (c *core) padding() media.Slot {
+	for _, l := range c.pictures {
+		if l.demand > 0 && l.order > 0 && l.lastEra == l.era {
+			return l.slot
+		}
+	}
+	return 0
 }
 
 // choose takes the picture's packet or the repair that matters most.
@@ -359,7 +376,8 @@ func (c *core) sent(began, now time.Time, p *packet) {
 		c.probe.from = began
 	}
 	c.bucket.take(now, p.size, c.probe.rate, probeBurst)
-	if c.probe.left--; c.probe.left == 0 {
+	if c.probe.left -= p.size; c.probe.left <= 0 {
+		c.probe.left = 0
 		c.probe.to, c.probe.done = now, true
 	}
 }

@@ -29,6 +29,8 @@ type line struct {
 	keyFrom uint64 // order of the last key frame begun
 	era     uint64 // rises when everything is thrown away: what left before is not repaired
 
+	lastEra uint64 // of the last packet that left
+
 	demand  int     // bits per second that the sender could use; 0: nothing flows
 	share   float64 // of what the path has for pictures, 0 to 1
 	credit  float64 // virtual time of fair queueing, bytes by share
@@ -104,15 +106,13 @@ func (l *line) fits(f *media.EncodedFrame, pace int) bool {
 // drop throws away what waits of a layer and has not begun to leave.
 func (l *line) drop(layer uint8) {
 	middle := true // the pictures of the top layer have what they refer to
-	l.queue.remove(func(w waiting) bool {
+	l.remove(func(w *waiting) bool {
 		f := w.frame
 		gone := w.left == 0 && (f.TemporalID == layer || f.TemporalID == topLayer && !f.LayerSync && !middle)
 		if f.TemporalID == 1 {
 			middle = !gone
 		}
 		if gone {
-			l.bytes -= w.rest()
-			l.counted.FramesDropped++
 			l.layers.dropped(f.TemporalID)
 		}
 		return gone
@@ -122,27 +122,33 @@ func (l *line) drop(layer uint8) {
 // dropForKey makes way for a key frame: nothing that waits is of use once it is there. A key frame that
 // is half gone is completed, or a slow path that is asked for one again and again would never get one.
 func (l *line) dropForKey() {
+	l.remove(func(w *waiting) bool { return w.left == 0 || !w.frame.KeyFrame })
+}
+
+// purge throws away what waits but a key frame: a path too slow for motion gets stills, while a key
+// frame that is thrown away for the next one never arrives. The next picture is a key frame.
+func (l *line) purge() {
+	l.broken = true
+	l.remove(func(w *waiting) bool { return !w.frame.KeyFrame })
+}
+
+// forget throws everything away, and what has left is not repaired any more.
+func (l *line) forget() {
+	l.broken = true
+	l.remove(func(*waiting) bool { return true })
+	l.era++
+}
+
+// remove takes pictures that wait out of the queue, as gone says.
+func (l *line) remove(gone func(*waiting) bool) {
 	l.queue.remove(func(w waiting) bool {
-		if w.left > 0 && w.frame.KeyFrame {
+		if !gone(&w) {
 			return false
 		}
 		l.bytes -= w.rest()
 		l.counted.FramesDropped++
 		return true
 	})
-}
-
-// purge throws everything away; the next picture is a key frame.
-func (l *line) purge() {
-	l.counted.FramesDropped += uint64(l.queue.len())
-	l.queue.remove(func(waiting) bool { return true })
-	l.bytes, l.broken = 0, true
-}
-
-// forget is purge, and what has left is not repaired any more.
-func (l *line) forget() {
-	l.purge()
-	l.era++
 }
 
 // class orders what different slots have waiting, the smallest first: key frames, then layers 0 to 2.
@@ -187,6 +193,7 @@ func (l *line) pop() *piece {
 		l.queue.pop()
 		l.counted.FramesSent++
 	}
+	l.lastEra = l.era
 	l.history.add(p)
 	return l.history.find(p.sequence)
 }

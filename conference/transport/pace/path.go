@@ -39,7 +39,7 @@ type Wire interface {
 	WriteRTP(h *rtp.Header, payload []byte) (int, error)
 	// WriteRepair sends the packet with h's sequence number again (RFC 4588 if the peer takes that).
 	WriteRepair(h *rtp.Header, payload []byte) (int, error)
-	// WritePadding sends size bytes that nobody decodes.
+	// WritePadding sends up to size bytes that nobody decodes; it may send the last packet once more.
 	WritePadding(size int) (int, error)
 }
 
@@ -111,9 +111,6 @@ func NewPath(o PathOptions) *Path {
 		if s.Video() {
 			l.pictures = newLine(s)
 			p.core.pictures = append(p.core.pictures, l.pictures)
-			if p.core.padding == 0 {
-				p.core.padding = s
-			}
 		} else {
 			l.sound = newSound(s)
 			p.core.sounds = append(p.core.sounds, l.sound)
@@ -336,6 +333,7 @@ func (r *runner) write(p *packet) {
 		n, err = wire.WriteRepair(&r.header, r.payload(p))
 	case paddingKind:
 		n, err = wire.WritePadding(paddingSize)
+		p.size = n + belowRTP
 	}
 	if err != nil { // a path that is down: its state is told elsewhere
 		r.writeErrors.Add(1)

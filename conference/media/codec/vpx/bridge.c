@@ -34,6 +34,12 @@ static void set_pattern(vpx_codec_enc_cfg_t *c, int layers) {
 		c->ts_rate_decimator[i] = 1 << (layers - 1 - i);
 }
 
+// The quantizers of pictures, and of key frames that must be small.
+enum { least_quantizer = 2, most_quantizer = 56, coarsest_quantizer = 63 };
+
+// max_intra is what a key frame may have without a cap, in percent of a picture of the base layer.
+enum { max_intra = 900 };
+
 static void configure(vpx_codec_enc_cfg_t *c, int width, int height, int layers, int kilobits) {
 	c->g_w = width;
 	c->g_h = height;
@@ -51,8 +57,8 @@ static void configure(vpx_codec_enc_cfg_t *c, int width, int height, int layers,
 	c->rc_buf_initial_sz = 500;
 	c->rc_buf_optimal_sz = 600;
 	c->rc_buf_sz = 1000;
-	c->rc_min_quantizer = 2;
-	c->rc_max_quantizer = 56;
+	c->rc_min_quantizer = least_quantizer;
+	c->rc_max_quantizer = most_quantizer;
 	c->kf_mode = VPX_KF_DISABLED;
 	set_pattern(c, layers);
 	set_layers(c, kilobits);
@@ -69,7 +75,7 @@ vpx_codec_err_t confab_vpx_encoder_open(confab_vpx_encoder *e, int width, int he
 	if ((r = vpx_codec_control(c, VP8E_SET_CPUUSED, -6)) != VPX_CODEC_OK ||
 		(r = vpx_codec_control(c, VP8E_SET_STATIC_THRESHOLD, screen ? 100 : 1)) != VPX_CODEC_OK ||
 		(r = vpx_codec_control(c, VP8E_SET_SCREEN_CONTENT_MODE, screen ? 1 : 0)) != VPX_CODEC_OK ||
-		(r = vpx_codec_control(c, VP8E_SET_MAX_INTRA_BITRATE_PCT, 900)) != VPX_CODEC_OK)
+		(r = vpx_codec_control(c, VP8E_SET_MAX_INTRA_BITRATE_PCT, max_intra)) != VPX_CODEC_OK)
 		return r;
 	return vpx_codec_control(c, VP8E_SET_TOKEN_PARTITIONS, VP8_ONE_TOKENPARTITION);
 }
@@ -77,6 +83,17 @@ vpx_codec_err_t confab_vpx_encoder_open(confab_vpx_encoder *e, int width, int he
 vpx_codec_err_t confab_vpx_encoder_rate(confab_vpx_encoder *e, int kilobits) {
 	set_layers(&e->config, kilobits);
 	return vpx_codec_enc_config_set(&e->context, &e->config);
+}
+
+// confab_vpx_encoder_cap bounds the next key frame to so many percent of a picture of the base layer, or
+// makes it as small as can be; 0 percent ends that.
+vpx_codec_err_t confab_vpx_encoder_cap(confab_vpx_encoder *e, int percent, int coarsest) {
+	e->config.rc_min_quantizer = coarsest ? coarsest_quantizer : least_quantizer;
+	e->config.rc_max_quantizer = percent > 0 ? coarsest_quantizer : most_quantizer;
+	vpx_codec_err_t r = vpx_codec_enc_config_set(&e->context, &e->config);
+	if (r != VPX_CODEC_OK)
+		return r;
+	return vpx_codec_control(&e->context, VP8E_SET_MAX_INTRA_BITRATE_PCT, percent > 0 ? percent : max_intra);
 }
 
 vpx_codec_err_t confab_vpx_encode(confab_vpx_encoder *e, uint8_t *y, uint8_t *u, uint8_t *v, int strideY, int strideUV,
@@ -107,7 +124,7 @@ vpx_codec_err_t confab_vpx_encode(confab_vpx_encoder *e, uint8_t *y, uint8_t *u,
 		e->size = p->data.frame.sz;
 		e->key = (p->data.frame.flags & VPX_FRAME_IS_KEY) != 0;
 	}
-	return VPX_CODEC_OK;
+	return vpx_codec_control(&e->context, VP8E_GET_LAST_QUANTIZER_64, &e->quantizer);
 }
 
 vpx_codec_err_t confab_vpx_decoder_open(confab_vpx_decoder *d) {

@@ -16,6 +16,7 @@ typedef struct {
 	const void *data; // what the last call encoded: libvpx' memory, until the next call
 	size_t size;      // bytes; 0: dropped
 	int key;
+	int quantizer; // that it was encoded with, 0 to 63
 } confab_vpx_encoder;
 
 typedef struct {
@@ -31,6 +32,7 @@ enum {
 
 vpx_codec_err_t confab_vpx_encoder_open(confab_vpx_encoder *e, int width, int height, int layers, int screen, int kilobits);
 vpx_codec_err_t confab_vpx_encoder_rate(confab_vpx_encoder *e, int kilobits);
+vpx_codec_err_t confab_vpx_encoder_cap(confab_vpx_encoder *e, int percent, int coarsest);
 vpx_codec_err_t confab_vpx_encode(confab_vpx_encoder *e, uint8_t *y, uint8_t *u, uint8_t *v, int strideY, int strideUV,
 	int64_t pts, int duration, int flags, int layer);
 

@@ -7,6 +7,7 @@ package vpx
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"unsafe"
@@ -61,28 +62,88 @@ func NewEncoder(o EncoderOptions) (*Encoder, error) {
 // f.Captured does not matter for it, since bunched times make libvpx overshoot by half. The errors are
 // codec.ErrSize, codec.ErrClosed and libvpx'.
 func (e *Encoder) Encode(f *media.VideoFrame, keyFrame bool) (*media.EncodedFrame, error) {
-	if e.c == nil {
-		return nil, fmt.Errorf("encode VP8: %w", codec.ErrClosed)
-	}
-	if f.Width != e.width || f.Height != e.height {
-		return nil, fmt.Errorf("encode %dx%d as %dx%d: %w", f.Width, f.Height, e.width, e.height, codec.ErrSize)
+	if err := e.check(f); err != nil {
+		return nil, err
 	}
 	place, flags := e.pattern[e.position], e.pattern[e.position].flags
 	if keyFrame || e.restart {
 		place, flags, e.position = slot{sync: true}, C.VPX_EFLAG_FORCE_KF, 0
 	}
+	if err := e.encode(f, place, flags); err != nil {
+		return nil, err
+	}
+	if e.c.size == 0 {
+		return nil, nil // dropped; its place in the pattern, or its key frame, is the next one's
+	}
+	return e.finish(f, place), nil
+}
+
+// EncodeKeyFrame encodes f as a key frame that should not have more than maxBytes. What cannot be had is
+// approached: the coarsest key frame of a busy picture may be larger. The frames after it make up for
+// what it lacks.
+func (e *Encoder) EncodeKeyFrame(f *media.VideoFrame, maxBytes int) (*media.EncodedFrame, error) {
+	if err := e.check(f); err != nil {
+		return nil, err
+	}
+	base := e.rate.basePicture(len(e.pattern))
+	percent := min(max(maxBytes*100/base, 1), maxIntra)
+	var out *media.EncodedFrame
+	err := e.cap(percent, false)
+	if err == nil {
+		out, err = e.Encode(f, true)
+	}
+	if err == nil && int(e.c.size) > maxBytes*5/4 && e.c.quantizer < coarsest {
+		// libvpx guesses the quantizer from the frames before; once in a while it is far off.
+		if err = e.cap(percent, true); err == nil {
+			out, err = e.Encode(f, true)
+		}
+	}
+	if err = errors.Join(err, e.cap(0, false)); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+const (
+	// maxIntra is libvpx' own limit of a key frame, in percent of a picture of the base layer.
+	maxIntra = 900
+	// coarsest is the greatest quantizer of VP8 on libvpx' scale.
+	coarsest = 63
+)
+
+func (e *Encoder) cap(percent int, coarsest bool) error {
+	c := C.int(0)
+	if coarsest {
+		c = 1
+	}
+	if err := errorOf(C.confab_vpx_encoder_cap(e.c, C.int(percent), c), &e.c.context); err != nil {
+		return fmt.Errorf("bound key frame: %w", err)
+	}
+	return nil
+}
+
+// check tells whether f can be encoded.
+func (e *Encoder) check(f *media.VideoFrame) error {
+	if e.c == nil {
+		return fmt.Errorf("encode VP8: %w", codec.ErrClosed)
+	}
+	if f.Width != e.width || f.Height != e.height {
+		return fmt.Errorf("encode %dx%d as %dx%d: %w", f.Width, f.Height, e.width, e.height, codec.ErrSize)
+	}
+	return nil
+}
+
+// encode calls libvpx.
+func (e *Encoder) encode(f *media.VideoFrame, place slot, flags int) error {
 	r := C.confab_vpx_encode(e.c, first(f.Y), first(f.U), first(f.V), C.int(f.StrideY), C.int(f.StrideUV),
 		C.int64_t(e.pts), C.int(e.rate.ticks), C.int(flags), C.int(place.temporalID))
 	runtime.KeepAlive(f)
 	if err := errorOf(r, &e.c.context); err != nil {
 		e.restart = true
-		return nil, fmt.Errorf("encode picture of %dx%d: %w", f.Width, f.Height, err)
+		return fmt.Errorf("encode picture of %dx%d: %w", f.Width, f.Height, err)
 	}
 	e.pts += int64(e.rate.ticks)
-	if e.c.size == 0 {
-		return nil, nil // dropped; its place in the pattern, or its key frame, is the next one's
-	}
-	return e.finish(f, place), nil
+	return nil
 }
 
 // finish takes what was encoded out of libvpx' memory.

@@ -211,3 +211,85 @@ func TestFramesOutliveTheirEncoder(t *testing.T) {
 		t.Errorf("SetRate = %v, want ErrClosed", err)
 	}
 }
+
+// busy adds a fresh texture everywhere, which no encoder can foretell.
+func busy(f *media.VideoFrame, n int) {
+	scene(f, n)
+	noise := uint32(n)*747796405 + 1
+	for y := range f.Height {
+		row := f.Y[y*f.StrideY:][:f.Width]
+		for x := range row {
+			noise = noise*1664525 + 1013904223
+			row[x] += byte(noise >> 27)
+		}
+	}
+}
+
+func TestAKeyFrameKeepsItsLimitAndTheRateGoesOn(t *testing.T) {
+	for _, c := range []struct{ width, height, bitsPerSecond, limit int }{
+		{320, 180, 100_000, 1_600}, {640, 360, 400_000, 4_000}, {1280, 720, 1_000_000, 15_000}, {1280, 720, 2_500_000, 46_000},
+	} {
+		t.Run(fmt.Sprintf("%dx%d at most %d", c.width, c.height, c.limit), func(t *testing.T) {
+			e := newEncoder(t, vpx.EncoderOptions{Width: c.width, Height: c.height, BitsPerSecond: c.bitsPerSecond})
+			d := newDecoder(t)
+			var pool media.Pool
+			f := pool.Frame(c.width, c.height)
+			defer f.Release()
+			after := 0
+			for n := range 90 {
+				busy(f, n)
+				var out *media.EncodedFrame
+				var err error
+				if n == 60 {
+					out, err = e.EncodeKeyFrame(f, c.limit)
+				} else {
+					out, err = e.Encode(f, false)
+				}
+				if err != nil || out == nil {
+					t.Fatal(out, err)
+				}
+				if n == 60 && (!out.KeyFrame || out.TemporalID != 0 || len(out.Data) > c.limit*5/4) {
+					t.Errorf("key frame %v of %d bytes, want at most %d", out.KeyFrame, len(out.Data), c.limit)
+				}
+				if n > 60 {
+					after += len(out.Data)
+				}
+				p, err := d.Decode(out.Data)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.Release()
+			}
+			if rate := after * 8 * 30 / 29; rate < c.bitsPerSecond/2 || rate > c.bitsPerSecond*3/2 {
+				t.Errorf("%d bits per second after it, want about %d", rate, c.bitsPerSecond)
+			}
+		})
+	}
+}
+
+func TestAnImpossibleLimitGivesTheCoarsestKeyFrame(t *testing.T) {
+	var pool media.Pool
+	f := pool.Frame(640, 360)
+	defer f.Release()
+	busy(f, 1)
+	size := map[int]int{}
+	for _, limit := range []int{-5, 0, 1, 1 << 30} {
+		e := newEncoder(t, vpx.EncoderOptions{Width: 640, Height: 360, BitsPerSecond: 2_000_000})
+		out, err := e.EncodeKeyFrame(f, limit)
+		if err != nil || !out.KeyFrame {
+			t.Fatal(out, err)
+		}
+		size[limit] = len(out.Data)
+	}
+	if size[-5] != size[1] || size[0] != size[1] || size[1] > size[1<<30] {
+		t.Errorf("bytes by limit: %v", size)
+	}
+	e := newEncoder(t, vpx.EncoderOptions{Width: 64, Height: 64})
+	if _, err := e.EncodeKeyFrame(f, 1000); !errors.Is(err, codec.ErrSize) {
+		t.Errorf("another size: %v", err)
+	}
+	e.Close()
+	if _, err := e.EncodeKeyFrame(f, 1000); !errors.Is(err, codec.ErrClosed) {
+		t.Errorf("closed: %v", err)
+	}
+}

@@ -71,6 +71,19 @@ func rateOf(bitsPerSecond int, framesPerSecond float64) rate {
 	return rate{bitsPerSecond / 1000, int(media.VideoClockRate/framesPerSecond + 0.5)}
 }
 
+// basePicture is the size of a mean picture of the base layer, in bytes, with a pattern of 4, 2 or 1
+// places: the base has 40, 60 or 100 % of the bits.
+func (r rate) basePicture(places int) int {
+	share := 100
+	switch places {
+	case 4:
+		share = 40
+	case 2:
+		share = 60
+	}
+	return max(1, r.kilobitsPerSecond*1000/8*share/100*r.ticks*places/media.VideoClockRate)
+}
+
 // Error is what libvpx answers.
 type Error struct {
 	Code int    // vpx_codec_err_t

@@ -22,6 +22,11 @@ func (*Encoder) Encode(*media.VideoFrame, bool) (*media.EncodedFrame, error) {
 	return nil, errUnavailable
 }
 
+// EncodeKeyFrame fails with codec.ErrUnavailable.
+func (*Encoder) EncodeKeyFrame(*media.VideoFrame, int) (*media.EncodedFrame, error) {
+	return nil, errUnavailable
+}
+
 // SetRate fails with codec.ErrUnavailable.
 func (*Encoder) SetRate(int, float64) error { return errUnavailable }
 
