@@ -12,6 +12,8 @@ const (
 	clockError = 30 * time.Millisecond
 	// backStep is how far arrival times may go back: more than the network reorders.
 	backStep = 500 * time.Millisecond
+	// otherEra is how far the clock may be set at once to be still the same one.
+	otherEra = 24 * time.Hour
 )
 
 // clocks ties the receiver's clock to ours.
@@ -33,6 +35,10 @@ func (e *Estimator) arrive(t, departed time.Duration, r *Result) {
 	arrived := r.Arrived.Sub(c.zero)
 	if arrived < c.last-backStep || arrived > c.last+forgotten {
 		e.seen.arrivals.clear() // they are of another time
+	}
+	if arrived < c.last-otherEra || arrived > c.last+otherEra {
+		c.zero, c.last, arrived = r.Arrived, 0, 0
+		e.seen.base = minimum{}
 	}
 	c.last = arrived
 	if least, ok := e.seen.base.value(); ok {

@@ -88,6 +88,7 @@ type Estimator struct {
 
 	heard    time.Duration // last feedback
 	hasHeard bool
+	told     time.Duration // departure of the newest packet that was reported
 	eased    time.Duration // last time the budget fell for a queue
 	settled  time.Duration // what left before belongs to an older state of the path
 	draining drain
@@ -103,7 +104,7 @@ func New(o Options) *Estimator {
 	o.fill()
 	e := &Estimator{options: o, log: o.Logger, budget: float64(o.Start)}
 	e.seen.init()
-	e.eased, e.settled = never, never
+	e.told, e.eased, e.settled = never, never, never
 	e.losing.cut = never
 	e.probing.raised = never
 	return e
@@ -140,8 +141,8 @@ func (e *Estimator) roundTrip() time.Duration {
 	return guessedRoundTrip
 }
 
-// Feedback takes what the other side reported about packets that left, in order of departure. It keeps
-// nothing of results.
+// Feedback takes what the other side reported about packets that left, in order of departure; one that
+// left before another that was reported already is passed over. It keeps nothing of results.
 func (e *Estimator) Feedback(now time.Time, results []Result) Decision {
 	t := e.at(now)
 	e.take(t, results)
@@ -178,9 +179,10 @@ func (e *Estimator) take(t time.Duration, results []Result) {
 	for i := range results {
 		r := &results[i]
 		departed := r.Departed.Sub(e.start)
-		if departed > t || departed < t-forgotten {
-			continue // not of this call
+		if departed > t || departed < max(e.told, t-forgotten) {
+			continue // not of this call, or told before
 		}
+		e.told = departed
 		switch {
 		case r.Unknown:
 		case r.Lost:

@@ -5,7 +5,9 @@ import "time"
 const (
 	// calmQueue stands on the path at most while the budget grows.
 	calmQueue = 21 * time.Millisecond
-	// Growth in parts a second: before the first queue, after it, and near the last ceiling.
+	// Growth before the first queue, in parts a second; after it in parts and bits per second a
+	// second; near the last ceiling the same, slower. What does not depend on the budget is what makes
+	// flows on one link equal in time.
 	firstGrowth = 1.2
 	laterGrowth = 0.12
 	laterMore   = 100_000
@@ -14,8 +16,9 @@ const (
 	nearFrom    = 0.8 // of the ceiling
 	nearTo      = 1.1
 	// longestStep between two feedbacks is grown over.
-	longestStep  = 200 * time.Millisecond
-	provenFactor = 1.5 // times what is received
+	longestStep = 200 * time.Millisecond
+	// The budget grows up to so many times what is received, and so much more.
+	provenFactor = 1.5
 	provenMore   = 100_000
 	// trusted is how long a budget is believed that nobody puts to the test; then what is above the
 	// proven fades with the time constant fadeTime.
@@ -43,7 +46,7 @@ func (e *Estimator) grow(elapsed time.Duration) {
 
 // fading is how a budget that is not used loses trust.
 type fading struct {
-	wanted time.Duration // last time the budget was used up
+	wanted time.Duration // last time the budget was used up, or proven
 	last   time.Duration // last Tick
 }
 
@@ -52,17 +55,14 @@ func (e *Estimator) fade(now time.Duration, used bool) {
 	f := &e.unused
 	elapsed := min(max(0, now-f.last), time.Second)
 	f.last = now
-	if used || e.silence.muted {
-		f.wanted = now
-	}
-	if now-f.wanted < trusted {
-		return
-	}
 	floor := max(e.proven(), float64(e.options.Start))
 	if e.local.near && e.ceiling == 0 {
 		floor = max(floor, nearBudget)
 	}
-	if e.budget > floor {
+	if used || e.silence.muted || e.budget <= floor {
+		f.wanted = now
+	}
+	if now-f.wanted > trusted {
 		e.budget -= (e.budget - floor) * elapsed.Seconds() / fadeTime.Seconds()
 	}
 }

@@ -13,7 +13,6 @@ const (
 	kbit = 1000.0
 	ms   = time.Millisecond
 	warm = 12 * time.Second // before anything is measured
-	runs = 10
 )
 
 // most is what a call gives a peer: the largest tier, sound and repairs.

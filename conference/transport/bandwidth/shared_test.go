@@ -27,13 +27,14 @@ func TestFlowsOnOneLinkShareIt(t *testing.T) {
 	for name, test := range map[string]struct {
 		conditions
 		starts []time.Duration
+		ratio  float64 // of the largest to the smallest, in the median run
 	}{
-		"two, together":          {conditions{rate: 2e6, queue: 300 * ms, delay: 20 * ms}, []time.Duration{0, 100 * ms}},
-		"two, one late":          {conditions{rate: 2e6, queue: 300 * ms, delay: 20 * ms}, []time.Duration{0, 15 * time.Second}},
-		"two on 1 Mbit/s":        {conditions{rate: 1e6, queue: 300 * ms, delay: 20 * ms}, []time.Duration{0, 10 * time.Second}},
-		"two, 60 ms and loss":    {conditions{rate: 2e6, queue: 300 * ms, delay: 60 * ms, loss: 0.02}, []time.Duration{0, 10 * time.Second}},
-		"two, short queue":       {conditions{rate: 2e6, queue: 40 * ms, delay: 20 * ms}, []time.Duration{0, 10 * time.Second}},
-		"five behind one uplink": {conditions{rate: 5e6, queue: 300 * ms, delay: 20 * ms}, []time.Duration{0, 0, 0, time.Second, 5 * time.Second}},
+		"two, together":          {conditions{rate: 2e6, queue: 300 * ms, delay: 20 * ms}, []time.Duration{0, 100 * ms}, 1.6},
+		"two, one late":          {conditions{rate: 2e6, queue: 300 * ms, delay: 20 * ms}, []time.Duration{0, 15 * time.Second}, 1.6},
+		"two on 1 Mbit/s":        {conditions{rate: 1e6, queue: 300 * ms, delay: 20 * ms}, []time.Duration{0, 10 * time.Second}, 1.6},
+		"two, 60 ms and loss":    {conditions{rate: 2e6, queue: 300 * ms, delay: 60 * ms, loss: 0.02}, []time.Duration{0, 10 * time.Second}, 1.6},
+		"two, short queue":       {conditions{rate: 2e6, queue: 40 * ms, delay: 20 * ms}, []time.Duration{0, 10 * time.Second}, 1.6},
+		"five behind one uplink": {conditions{rate: 5e6, queue: 300 * ms, delay: 20 * ms}, []time.Duration{0, 0, 0, time.Second, 5 * time.Second}, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,8 +56,8 @@ func TestFlowsOnOneLinkShareIt(t *testing.T) {
 				all.add("queue p90 ms", float64(flows[0].out.queued(from, 0.9))/1e6)
 			}
 			t.Log(all)
-			if r, w := all.median("ratio"), all.most("ratio"); r > 2 || w > 3 {
-				t.Errorf("the largest has %.1f times the smallest (worst %.1f), want 2 (3)", r, w)
+			if r, w := all.median("ratio"), all.most("ratio"); r > test.ratio || w > 1.5*test.ratio {
+				t.Errorf("the largest has %.1f times the smallest (worst %.1f), want %.1f (%.1f)", r, w, test.ratio, 1.5*test.ratio)
 			}
 			if s := all.median("part"); s < 0.75 {
 				t.Errorf("only %.2f of the link is used", s)

@@ -159,7 +159,7 @@ func (w *window) standing(span time.Duration) time.Duration {
 // spread is half of the 90 % quantile of the queueing delays of the last span: the path's jitter.
 func (w *window) spread(span time.Duration) time.Duration {
 	newest := w.newest()
-	if newest == nil {
+	if newest == nil || span <= 0 {
 		return 0
 	}
 	w.scratch = w.scratch[:0]

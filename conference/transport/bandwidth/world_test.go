@@ -72,6 +72,7 @@ func (w *world) spread(sigma float64) float64 {
 type conditions struct {
 	rate   float64       // bits per second; 0: unlimited
 	queue  time.Duration // the longest that a packet may wait; then it is dropped
+	bucket int           // bytes that pass at once after a pause (token bucket)
 	delay  time.Duration
 	jitter time.Duration // uniform; the order is kept
 	loss   float64       // 0 to 1
@@ -112,15 +113,15 @@ func (l *link) send(bytes int, deliver func()) {
 	}
 	at := l.now
 	if l.rate > 0 {
-		l.free = max(l.free, l.now)
-		queued := l.free - l.now
+		l.free = max(l.free, l.now-span(l.bucket, l.rate))
+		queued := max(0, l.free-l.now)
 		if queued > l.queue {
 			l.drops = append(l.drops, l.now)
 			return
 		}
 		l.waits = append(l.waits, wait{l.now, queued})
-		l.free += time.Duration(float64(bytes) * 8 / l.rate * float64(time.Second))
-		at = l.free
+		l.free += span(bytes, l.rate)
+		at = max(l.now, l.free)
 	}
 	at += l.delay + time.Duration(l.dice.Float64()*float64(l.jitter))
 	l.last = max(l.last, at)
