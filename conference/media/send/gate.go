@@ -2,8 +2,8 @@ package send
 
 import "time"
 
-// keyFrameInterval is the least time between two key frames of a tier. 48 requests of a lossy minute
-// become 7 key frames with it; a request after quiet is served by the next picture.
+// keyFrameInterval is the least time between two key frames of a tier; a request after quiet is served
+// by the next picture.
 const keyFrameInterval = 300 * time.Millisecond
 
 // gate coalesces the requests for a tier's key frames.
@@ -15,6 +15,14 @@ type gate struct {
 
 // request asks for a key frame.
 func (g *gate) request() { g.pending = true }
+
+// lost asks for a key frame because a peer could not decode something. Just after one that tells of what
+// that one has repaired; if it was lost itself, the peer will ask again.
+func (g *gate) lost(now time.Time) {
+	if now.Sub(g.last) >= keyFrameInterval {
+		g.pending = true
+	}
+}
 
 // hurry asks for a key frame with the next picture, whenever the last one was.
 func (g *gate) hurry() { g.pending, g.hurried = true, true }

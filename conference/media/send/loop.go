@@ -76,7 +76,7 @@ func (l *loop) look(ctx context.Context, now time.Time) {
 	for _, p := range in.added {
 		l.outlets = append(l.outlets, &outlet{peer: p, layer: topLayer})
 	}
-	l.readWishes()
+	l.readWishes(now)
 	if in.frame != nil {
 		l.picture(ctx, now, in.frame)
 		return
@@ -87,11 +87,11 @@ func (l *loop) look(ctx context.Context, now time.Time) {
 	}
 }
 
-func (l *loop) readWishes() {
+func (l *loop) readWishes(now time.Time) {
 	l.outlets = slices.DeleteFunc(l.outlets, func(o *outlet) bool {
 		o.wish = o.peer.takeWish()
 		if o.wish.keyFrame && o.current != nil && !o.budget.Hold {
-			o.current.gate.request()
+			o.current.gate.lost(now)
 		}
 		if o.wish.closed {
 			o.rest()
