@@ -9,14 +9,16 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"confab/conference"
 )
 
-// patience is how long a test waits for what must come. It is no figure of the program's.
-const patience = 60 * time.Second
+// patience is how long a test waits for what must come. It is no figure of the program's: a machine that
+// compiles or tests other things meanwhile makes everything slow.
+const patience = 90 * time.Second
 
 // line is one JSON line of `confab join --headless`, of whatever event.
 type line struct {
@@ -202,12 +204,18 @@ func (p *process) kill() {
 	}
 }
 
-// exit waits for the end of the process and gives its code.
+// exit waits for the end of the process and gives its code. A process that does not end shows where its
+// goroutines are.
 func (p *process) exit() int {
 	p.t.Helper()
 	select {
 	case <-p.exited:
 	case <-time.After(patience):
+		_ = p.cmd.Process.Signal(syscall.SIGQUIT) // it may end by itself meanwhile
+		select {
+		case <-p.exited:
+		case <-time.After(patience / 10):
+		}
 		p.t.Fatalf("%s does not end", p.name)
 	}
 	return exitCode(p.err)

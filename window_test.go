@@ -62,10 +62,10 @@ func TestTheWindowIsJoinedMutedAndClosedByTheKeyboard(t *testing.T) {
 	marks := []int{ana.mark(), ben.mark()}
 	closed := time.Now()
 	d.keys("key", "alt+F4") // the window manager asks the window to close
-	checkEnd(t, w, closed)
+	checkEnd(t, w, closed, ana)
 	for i, p := range []*process{ana, ben} {
 		p.wait("told that Wim left", func(all []line) bool { return slices.ContainsFunc(all[marks[i]:], ends("Wim")) })
-		if took := p.since(marks[i], ends("Wim"))[0].Time.Sub(closed); took > endsWithin {
+		if took := p.since(marks[i], ends("Wim"))[0].Time.Sub(closed); took > endsWithin && !starved(p) {
 			t.Errorf("%s was told after %v", p.name, took)
 		}
 		p.leaves()
@@ -100,7 +100,7 @@ func TestTheWindowFollowsTheCall(t *testing.T) {
 	if err := w.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	checkEnd(t, w, told)
+	checkEnd(t, w, told, ana)
 	ana.wait("told that Wim left", func(all []line) bool { return slices.ContainsFunc(all[mark:], ends("Wim")) })
 	ana.leaves()
 }
@@ -108,7 +108,7 @@ func TestTheWindowFollowsTheCall(t *testing.T) {
 // TestTheDemonstrationShowsACallOfThree runs it where there is no display: it brings its own.
 func TestTheDemonstrationShowsACallOfThree(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pictures", "demo.png")
-	p := start(t, "demo", program(t), []string{"DISPLAY=", "WAYLAND_DISPLAY="}, "demo", "--duration", "12s", "--picture", path)
+	p := start(t, "demo", product(t), []string{"DISPLAY=", "WAYLAND_DISPLAY="}, "demo", "--duration", "12s", "--picture", path)
 	if code := p.exit(); code != 0 {
 		t.Errorf("exit code %d, want 0", code)
 	}
@@ -136,13 +136,16 @@ func open(t *testing.T, more ...string) *process {
 	}, more...)...)
 }
 
-// checkEnd checks that the window ends well and soon.
-func checkEnd(t *testing.T, w *process, told time.Time) {
+// checkEnd checks that the window ends well, and soon if the machine lets it: a witness tells.
+func checkEnd(t *testing.T, w *process, told time.Time, witness *process) {
 	t.Helper()
 	code, took := w.exit(), time.Since(told)
 	t.Logf("the window ended after %.1f s", took.Seconds())
-	if code != 0 || took > endsWithin {
-		t.Errorf("the window ended with code %d after %v, want 0 within %v", code, took, endsWithin)
+	if code != 0 {
+		t.Errorf("the window ended with code %d, want 0", code)
+	}
+	if took > endsWithin && !starved(witness) {
+		t.Errorf("the window ended after %v, want %v at most", took, endsWithin)
 	}
 }
 
