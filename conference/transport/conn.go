@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v4"
 
 	"confab/conference/media"
@@ -51,6 +52,7 @@ type Conn struct {
 	control  control
 	local    gathered // our candidates on their way out
 	numbers  *numbering
+	unpacker *unpacker
 
 	wake    chan struct{} // capacity 1: a state or a candidate is there
 	closing chan struct{} // closed when Close begins
@@ -82,8 +84,8 @@ func (e *Engine) NewConn(role Role, post func(Event)) (*Conn, error) {
 	if role != Offerer && role != Answerer {
 		return nil, fmt.Errorf("new connection: %v is no role", role)
 	}
-	numbers := newNumbering()
-	pc, err := e.newPeerConnection(numbers, newReporter(e.log))
+	numbers, unpacker := newNumbering(), newUnpacker()
+	pc, err := e.newPeerConnection([]interceptor.Factory{numbers, newReporter(e.log)}, unpacker)
 	if err != nil {
 		return nil, fmt.Errorf("new connection: %w", err)
 	}
@@ -92,6 +94,7 @@ func (e *Engine) NewConn(role Role, post func(Event)) (*Conn, error) {
 		role:     role,
 		pc:       pc,
 		numbers:  numbers,
+		unpacker: unpacker,
 		sctp:     pc.SCTP(),
 		post:     post,
 		log:      e.log.With("role", role.String()),

@@ -111,9 +111,10 @@ func settings(o Options, logs logging.LoggerFactory) webrtc.SettingEngine {
 	return s
 }
 
-// newPeerConnection makes pion's connection with interceptors of its own.
-func (e *Engine) newPeerConnection(own ...interceptor.Factory) (*webrtc.PeerConnection, error) {
-	interceptors, err := e.newInterceptors(own)
+// newPeerConnection makes pion's connection with interceptors of its own: some nearest to the network,
+// one farthest from it.
+func (e *Engine) newPeerConnection(nearest []interceptor.Factory, farthest interceptor.Factory) (*webrtc.PeerConnection, error) {
+	interceptors, err := e.newInterceptors(nearest, farthest)
 	if err != nil {
 		return nil, err
 	}
@@ -127,12 +128,12 @@ func (e *Engine) newPeerConnection(own ...interceptor.Factory) (*webrtc.PeerConn
 // newInterceptors chooses pion's by hand. The nack generator is left out: whoever receives asks for
 // repairs itself (see Inbound.RequestRepair), knowing the round trip and what is still of use.
 //
-// The order matters: what stands first is nearest to the network, our own. Retransmissions start at
+// The order matters: what stands first is nearest to the network. Retransmissions start at
 // the responder and so get a transport-wide number of their own, and are not counted by the sender
 // reports.
-func (e *Engine) newInterceptors(own []interceptor.Factory) (*interceptor.Registry, error) {
+func (e *Engine) newInterceptors(nearest []interceptor.Factory, farthest interceptor.Factory) (*interceptor.Registry, error) {
 	r := &interceptor.Registry{}
-	for _, f := range own {
+	for _, f := range nearest {
 		r.Add(f)
 	}
 	if !e.answerRepairs {
@@ -153,5 +154,6 @@ func (e *Engine) newInterceptors(own []interceptor.Factory) (*interceptor.Regist
 		return nil, fmt.Errorf("receiver reports: %w", err)
 	}
 	r.Add(receiver)
+	r.Add(farthest)
 	return r, nil
 }

@@ -21,6 +21,7 @@ type Inbound struct {
 	track    *webrtc.TrackRemote
 	receiver *webrtc.RTPReceiver
 	scratch  []byte // owned by ReadRTP's caller
+	repairs  repairs
 
 	mu     sync.Mutex
 	report senderReport
@@ -50,6 +51,7 @@ func (c *Conn) startTrack(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 	in := &Inbound{conn: c, slot: slot, track: t, receiver: r, scratch: make([]byte, receiveMTU)}
 	c.inbound[slot] = in
 	c.mu.Unlock()
+	c.unpacker.expect(uint32(t.RtxSSRC()), in, before)
 	c.spawn(in.readReports)
 	c.tell(TrackStarted{Slot: slot, Track: in})
 }
@@ -63,8 +65,14 @@ func (in *Inbound) SSRC() uint32 { return uint32(in.track.SSRC()) }
 // arrival times wrong that the other side's bandwidth estimate lives on.
 func (in *Inbound) ReadRTP() (*rtp.Packet, error) {
 	for {
+		if p := in.takeRepair(); p != nil {
+			return p, nil
+		}
 		n, _, err := in.track.Read(in.scratch)
 		if err != nil {
+			if isTimeout(err) {
+				continue // a repair is there
+			}
 			if in.conn.over(err) {
 				return nil, io.EOF
 			}

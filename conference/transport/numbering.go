@@ -14,13 +14,14 @@ import (
 type numbering struct {
 	interceptor.NoOp
 	departures departures
+	began      time.Time // of the clock that stamps are read from
 
 	mu      sync.Mutex
 	writers map[uint32]interceptor.RTPWriter // by SSRC of the streams' media
 }
 
 func newNumbering() *numbering {
-	return &numbering{writers: map[uint32]interceptor.RTPWriter{}}
+	return &numbering{began: time.Now(), writers: map[uint32]interceptor.RTPWriter{}}
 }
 
 // NewInterceptor is the connection's own (interceptor.Factory).
@@ -76,7 +77,7 @@ func (w *numberedWriter) Write(h *rtp.Header, payload []byte, a interceptor.Attr
 		value := [5]byte{byte(number >> 8), byte(number)}
 		err = h.SetExtension(w.number, value[:2:2])
 		if w.stamp != 0 && err == nil {
-			s := absSendTime(now)
+			s := sendTime(now.Sub(w.n.began))
 			value[2], value[3], value[4] = byte(s>>16), byte(s>>8), byte(s)
 			err = h.SetExtension(w.stamp, value[2:])
 		}
@@ -88,7 +89,6 @@ func (w *numberedWriter) Write(h *rtp.Header, payload []byte, a interceptor.Attr
 	return w.next.Write(h, payload, a)
 }
 
-// absSendTime is 24 bits of 6.18 fixed point seconds (draft-alvestrand-rmcat-remb-03 section 3.1, abs-send-time).
-func absSendTime(t time.Time) uint32 {
-	return uint32(uint64(t.UnixMicro())<<18/1e6) & 0xffffff
-}
+// sendTime is an instant in 24 bits of 6.18 fixed point seconds, for the header extension abs-send-time
+// (webrtc.org experiment). Only differences count, so that any steady clock will do.
+func sendTime(since time.Duration) uint32 { return uint32(ticks(since)) & 0xffffff }

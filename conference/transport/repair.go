@@ -47,6 +47,14 @@ func isRepair(info *interceptor.StreamInfo) bool {
 // slot's stream of repairs (RFC 4588 section 4) if the other side takes one, else as it was. It is not
 // counted as sent media. Otherwise as WriteRTP; all Write methods of a slot have one caller at a time.
 func (o *Outbound) WriteRepair(h *rtp.Header, payload []byte) (int, error) {
+	n, err := o.writeAgain(h, payload)
+	if n > 0 {
+		o.counters.repairs.Add(1)
+	}
+	return n, err
+}
+
+func (o *Outbound) writeAgain(h *rtp.Header, payload []byte) (int, error) {
 	b := o.ready()
 	if b == nil {
 		return 0, nil
@@ -64,11 +72,7 @@ func (o *Outbound) WriteRepair(h *rtp.Header, payload []byte) (int, error) {
 		o.repair = append(o.repair, payload...)
 		payload = o.repair
 	}
-	n, err := o.write(w, payload)
-	if n > 0 {
-		o.counters.repairs.Add(1)
-	}
-	return n, err
+	return o.write(w, payload)
 }
 
 // WritePadding sends a packet that nobody decodes, of about size bytes with its RTP header, and gives
@@ -81,7 +85,7 @@ func (o *Outbound) WritePadding(size int) (int, error) {
 		return 0, nil
 	}
 	if size >= repeatFrom && len(o.last.payload) > 0 && len(o.last.payload) <= size {
-		return o.WriteRepair(&o.last.header, o.last.payload)
+		return o.writeAgain(&o.last.header, o.last.payload)
 	}
 	w := o.numbers.writer(b.ssrc)
 	if w == nil {

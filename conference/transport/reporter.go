@@ -114,7 +114,7 @@ func (r *reporter) note(h *rtp.Header, number, stamp uint8, repairs bool) {
 	}
 	r.recorder.Record(r.media, uint16(value[0])<<8|uint16(value[1]), now.Sub(r.began).Microseconds())
 	sent := h.GetExtension(stamp)
-	if stamp != 0 && len(sent) == 3 && r.queue.grows(now, uint32(sent[0])<<16|uint32(sent[1])<<8|uint32(sent[2])) &&
+	if stamp != 0 && len(sent) == 3 && r.queue.grows(now.Sub(r.began), uint32(sent[0])<<16|uint32(sent[1])<<8|uint32(sent[2])) &&
 		now.Sub(r.reported) >= earlyPause {
 		r.early = true
 	}
