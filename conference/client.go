@@ -154,7 +154,7 @@ func (c *Client) Join(ctx context.Context, room string) (*Channel, error) {
 	servers := append(append([]signaling.ICEServer(nil), c.options.ICEServers...), session.ICEServers()...)
 	engine, err := transport.NewEngine(transport.Options{
 		ICEServers: servers, RelayOnly: c.options.RelayOnly, HideAddresses: c.options.HideAddresses,
-		AnswerRepairs: true, Net: c.options.Net, Logger: c.log,
+		Net: c.options.Net, Logger: c.log,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare connections: %w", err), session.Leave(ctx))

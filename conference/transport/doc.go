@@ -19,6 +19,11 @@
 // block. States come in order; when several changes fall together only the last is posted. An event
 // that happened before Close may still be posted while Close runs.
 //
+// Every packet that leaves is numbered, and its time of departure kept, until the other side reports
+// it: [Feedback] is what sub-package bandwidth lives on. In the other direction we report what arrives
+// each 50 ms, and at once while a queue grows. Repairs are asked for by whoever receives
+// ([Inbound.RequestRepair]) and made by whoever sends ([RepairRequested], [Outbound.WriteRepair]).
+//
 // Whatever comes from the other side is checked before pion sees it: a description's size and lines,
 // its certificate fingerprint against that of the first one, the number of candidates. Who that side
 // may be, when to restart and when to give up is left to the caller.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
-	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/logging"
 	"github.com/pion/webrtc/v4"
@@ -35,21 +34,16 @@ const (
 	controlRetry = time.Second
 )
 
-const (
-	// receiveMTU is the largest packet taken from the network, in bytes: an Ethernet frame and some.
-	receiveMTU = 1600
-	// repairPackets are kept per video slot to be sent again, in packets: 4 s at 1,200 kbit/s.
-	repairPackets = 512
-)
+// receiveMTU is the largest packet taken from the network, in bytes: an Ethernet frame and some.
+const receiveMTU = 1600
 
 // Engine makes connections. It is safe from any goroutine and has nothing to close.
 type Engine struct {
-	media         *webrtc.MediaEngine
-	settings      webrtc.SettingEngine
-	config        webrtc.Configuration
-	answerRepairs bool
-	logs          pionLogs
-	log           *slog.Logger
+	media    *webrtc.MediaEngine
+	settings webrtc.SettingEngine
+	config   webrtc.Configuration
+	logs     pionLogs
+	log      *slog.Logger
 }
 
 // NewEngine checks the options and prepares what all connections share.
@@ -63,11 +57,10 @@ func NewEngine(o Options) (*Engine, error) {
 	}
 	logs := pionLogs{o.Logger}
 	e := &Engine{
-		media:         media,
-		settings:      settings(o, logs),
-		answerRepairs: o.AnswerRepairs,
-		logs:          logs,
-		log:           o.Logger,
+		media:    media,
+		settings: settings(o, logs),
+		logs:     logs,
+		log:      o.Logger,
 	}
 	for _, s := range o.ICEServers {
 		server := webrtc.ICEServer{URLs: s.URLs, Username: s.Username}
@@ -125,24 +118,16 @@ func (e *Engine) newPeerConnection(nearest []interceptor.Factory, farthest inter
 	).NewPeerConnection(e.config)
 }
 
-// newInterceptors chooses pion's by hand. The nack generator is left out: whoever receives asks for
-// repairs itself (see Inbound.RequestRepair), knowing the round trip and what is still of use.
+// newInterceptors chooses pion's by hand. Its nack generator and responder are left out: whoever
+// receives asks for repairs itself (see Inbound.RequestRepair), and whoever sends makes them (see
+// RepairRequested), knowing the round trip and what is still of use.
 //
-// The order matters: what stands first is nearest to the network. Retransmissions start at
-// the responder and so get a transport-wide number of their own, and are not counted by the sender
-// reports.
+// The order matters: what stands first is nearest to the network. Repairs start there, so that the
+// sender reports do not count them.
 func (e *Engine) newInterceptors(nearest []interceptor.Factory, farthest interceptor.Factory) (*interceptor.Registry, error) {
 	r := &interceptor.Registry{}
 	for _, f := range nearest {
 		r.Add(f)
-	}
-	if !e.answerRepairs {
-		responder, err := nack.NewResponderInterceptor(
-			nack.ResponderSize(repairPackets), nack.WithResponderLoggerFactory(e.logs))
-		if err != nil {
-			return nil, fmt.Errorf("nack responder: %w", err)
-		}
-		r.Add(responder)
 	}
 	sender, err := report.NewSenderInterceptor(report.WithSenderLoggerFactory(e.logs))
 	if err != nil {

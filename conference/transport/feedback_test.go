@@ -170,10 +170,7 @@ func TestPeerWithoutTransportCCGivesNoFeedback(t *testing.T) {
 
 func TestRepairsArriveWithTheirFirstNumber(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
-		own := onHost(n.hosts[0])
-		own.AnswerRepairs = true
-		p := newPair(t, own, onHost(n.hosts[1]))
+		p, n := virtualPair(t)
 		p.connect(t)
 		track := startSlots(t, p.offerer, p.answerer)[media.Camera]
 		time.Sleep(100 * time.Millisecond)
@@ -207,8 +204,68 @@ func TestRepairsArriveWithTheirFirstNumber(t *testing.T) {
 		expect(t, track, media.Camera, 3)
 		send(t, p.offerer, media.Camera, 4)
 		expect(t, track, media.Camera, 4)
-		if s := p.offerer.Stats().Outbound[media.Camera]; s.PacketsSent != 4 || s.RepairsSent != 2 {
-			t.Errorf("%d packets and %d repairs counted, want 4 and 2", s.PacketsSent, s.RepairsSent)
+		if s := p.offerer.Stats().Outbound[media.Camera]; s.PacketsSent != 4 || s.RepairsSent != 2 || s.NACKs != 1 {
+			t.Errorf("%d packets, %d repairs and %d requests counted, want 4, 2 and 1", s.PacketsSent, s.RepairsSent, s.NACKs)
+		}
+	})
+}
+
+func TestRepairsForAPeerWithoutThemComeAsTheyWere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		codecs := &webrtc.MediaEngine{}
+		vp8 := webrtc.RTPCodecParameters{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, PayloadType: 96}
+		if err := codecs.RegisterCodec(vp8, webrtc.RTPCodecTypeVideo); err != nil {
+			t.Fatal(err)
+		}
+		n := newNetwork(t)
+		s := newSide(t, onHost(n.hosts[0]), transport.Answerer)
+		pc := foreign(t, n.hosts[1], webrtc.WithMediaEngine(codecs))
+		add(t, pc, webrtc.MimeTypeVP8, "v1")
+		arrived := make(chan *webrtc.TrackRemote, 1)
+		pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { arrived <- track })
+		callFrom(t, pc, s, nil)
+		send(t, s, media.Camera, 1)
+		track := <-arrived
+		n.lose.Store(1)
+		send(t, s, media.Camera, 2)
+		time.Sleep(10 * time.Millisecond)
+		send(t, s, media.Camera, 3)
+		h, payload := packet(media.Camera, 2)
+		if sent, err := s.Outbound(media.Camera).WriteRepair(h, payload); err != nil || sent == 0 {
+			t.Fatalf("WriteRepair = %d, %v", sent, err)
+		}
+		for _, size := range []int{100, 1200} {
+			if sent, err := s.Outbound(media.Camera).WritePadding(size); err != nil || sent != 0 {
+				t.Errorf("WritePadding(%d) = %d, %v, want nothing", size, sent, err)
+			}
+		}
+		for _, want := range []uint16{1, 3, 2} {
+			got, _, err := track.ReadRTP()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, payload := packet(media.Camera, want); got.SequenceNumber != want || string(got.Payload) != string(payload) {
+				t.Errorf("packet %d %q, want %d", got.SequenceNumber, got.Payload, want)
+			}
+		}
+	})
+}
+
+func TestRequestsForRepairsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, _ := virtualPair(t)
+		p.connect(t)
+		track := startSlots(t, p.offerer, p.answerer)[media.Screen]
+		var numbers []uint16
+		for n := range uint16(4000) {
+			numbers = append(numbers, n)
+		}
+		if err := track.RequestRepair(numbers); err != nil {
+			t.Fatal(err)
+		}
+		e := next[transport.RepairRequested](t, p.offerer)
+		if e.Slot != media.Screen || len(e.SequenceNumbers) != 1000 {
+			t.Errorf("%d numbers of %v, want 1000 of the screen", len(e.SequenceNumbers), e.Slot)
 		}
 	})
 }

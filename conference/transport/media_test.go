@@ -11,45 +11,6 @@ import (
 	"confab/conference/transport"
 )
 
-func TestLostPacketsComeOnRequest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p, n := virtualPair(t)
-		p.connect(t)
-		track := startSlots(t, p.offerer, p.answerer)[media.Camera]
-		time.Sleep(100 * time.Millisecond) // nothing else is under way
-
-		n.drop.Store(2)
-		send(t, p.offerer, media.Camera, 2)
-		send(t, p.offerer, media.Camera, 3)
-		time.Sleep(20 * time.Millisecond)
-		n.drop.Store(0)
-		if err := track.RequestRepair([]uint16{2, 3}); err != nil {
-			t.Fatal(err)
-		}
-		got := map[uint16]bool{}
-		for n := range 3 {
-			if n == 2 { // nothing else is needed for the repairs to come
-				send(t, p.offerer, media.Camera, 4)
-			}
-			packet, err := track.ReadRTP()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if packet.SSRC != track.SSRC() {
-				t.Errorf("packet %d has SSRC %d, want the stream's, %d", packet.SequenceNumber, packet.SSRC, track.SSRC())
-			}
-			got[packet.SequenceNumber] = true
-		}
-		if len(got) != 3 || !got[2] || !got[3] || !got[4] {
-			t.Errorf("packets %v, want 2, 3 and 4", got)
-		}
-		s := p.offerer.Stats().Outbound[media.Camera]
-		if s.NACKs != 1 || s.PacketsSent != 4 {
-			t.Errorf("stats %+v, want 1 NACK and 4 packets", s)
-		}
-	})
-}
-
 func TestKeyFrameRequestsArriveInTheirSlotAndFloodsAreThinnedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, _ := virtualPair(t)

@@ -12,7 +12,6 @@ import (
 type Options struct {
 	ICEServers    []signaling.ICEServer // STUN and TURN servers; none: only this machine's own addresses
 	RelayOnly     bool                  // only paths through a TURN server
-	AnswerRepairs bool                  // whoever takes RepairRequested answers it with WriteRepair; false: pion does
 	HideAddresses bool                  // offer mDNS names instead of this machine's addresses
 	Net           piontransport.Net     // nil: the system's, with the interfaces of the moment
 	Logger        *slog.Logger          // nil: discard
