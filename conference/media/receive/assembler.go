@@ -30,6 +30,7 @@ type encoded struct {
 	layer   uint8 // temporal
 	stamp   uint32
 	arrived time.Time // its first packet
+	queued  time.Time // when it was given to the decoder
 }
 
 // assembler makes frames of packets. It is arithmetic without I/O or a clock; times never go back.
@@ -37,6 +38,7 @@ type assembler struct {
 	ring
 	chain  chain
 	keys   keyRequests
+	trip   repairTrip
 	counts counts
 
 	begun   bool
@@ -109,6 +111,9 @@ func (a *assembler) insert(now time.Time, n int64, p *rtp.Packet) {
 	}
 	if n > a.high {
 		a.counts.expected += uint64(n - a.high)
+	}
+	if s := a.slot(n); n <= a.high && s.state == missing {
+		a.trip.arrived(now, s)
 	}
 	if !a.put(now, n, p) {
 		return

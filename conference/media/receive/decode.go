@@ -12,10 +12,12 @@ import (
 )
 
 const (
-	// maxQueue is how many frames may wait for the decoder, shedQueue how many while all temporal layers
-	// are still decoded. Beyond maxQueue all of them are given up for a key frame.
+	// maxQueue is how many frames may wait for the decoder; beyond, all of them are given up for a key
+	// frame. With more than shedQueue, the first of them for longer than shedAfter, only base layers are
+	// decoded.
 	maxQueue  = 30
 	shedQueue = 4
+	shedAfter = 100 * time.Millisecond
 	// maxSkip is how long pictures may go unconverted because newer ones wait to be decoded.
 	maxSkip = 100 * time.Millisecond
 )

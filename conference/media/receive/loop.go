@@ -40,6 +40,7 @@ func (l *loop) look(now time.Time) time.Time {
 	if roundTrip <= 0 {
 		roundTrip = defaultRoundTrip
 	}
+	roundTrip = a.trip.of(roundTrip)
 	failed, paused := l.take()
 	if failed > 0 {
 		a.failed(now, failed)
@@ -74,7 +75,7 @@ func (l *loop) give(now time.Time, roundTrip time.Duration) {
 		if !ok {
 			return
 		}
-		l.assembler.limit = l.video.enqueue(f)
+		l.assembler.limit = l.video.enqueue(now, f)
 	}
 }
 

@@ -169,8 +169,8 @@ func (v *Video) currentView() (_ view, expected bool) {
 	return v.view, !v.paused
 }
 
-// enqueue gives a frame to the decoder. It returns the highest temporal layer to give from now on.
-func (v *Video) enqueue(f encoded) (limit uint8) {
+// enqueue gives a frame to the decoder at now. It returns the highest temporal layer to give from now on.
+func (v *Video) enqueue(now time.Time, f encoded) (limit uint8) {
 	v.mu.Lock()
 	if v.closed {
 		v.mu.Unlock()
@@ -188,9 +188,11 @@ func (v *Video) enqueue(f encoded) (limit uint8) {
 		return 0
 	}
 	v.starting = false
+	f.queued = now
 	v.queue = append(v.queue, f)
 	limit = allLayers
-	if len(v.queue) > shedQueue {
+	// Many at once are what a repair let through; only those that wait for long tell of a slow decoder.
+	if len(v.queue) > shedQueue && now.Sub(v.queue[0].queued) > shedAfter {
 		limit = 0
 	}
 	v.mu.Unlock()

@@ -260,7 +260,7 @@ func (c *core) push(now time.Time, l *line, f *media.EncodedFrame, top uint8) bo
 func (c *core) repair(now time.Time, l *line, sequences []uint16) {
 	for _, s := range sequences {
 		p := l.history.find(s)
-		if p == nil || p.waits || l.stale(p, now, c.decision.Draining) {
+		if p == nil || p.waits || now.Sub(p.repaired) < oneRequest || l.stale(p, now, c.decision.Draining) {
 			continue
 		}
 		q := &c.repairs.upper

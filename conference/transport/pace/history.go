@@ -22,7 +22,8 @@ type piece struct {
 	order      uint64 // running number of the picture in its slot, from 1
 	era        uint64 // see line.era
 	pushed     time.Time
-	waits      bool // to be sent again
+	waits      bool      // to be sent again
+	repaired   time.Time // when it last was
 }
 
 // last tells whether the piece ends its picture.
@@ -53,6 +54,9 @@ const (
 	// secondRepair is when a repair of the base layer goes once more: a lost repair costs another round
 	// trip in which nothing can be decoded. It halved the worst gap at 2 % loss.
 	secondRepair = 20 * time.Millisecond
+	// oneRequest is how soon after a repair another request for it is the same one: receivers send theirs
+	// twice, because they may be lost too.
+	oneRequest = 40 * time.Millisecond
 )
 
 // repair is one packet to be sent again.
@@ -96,6 +100,7 @@ func (r *repairs) next(q *fifo[repair], now time.Time, draining bool) (*line, *p
 		if x.line.stale(p, now, draining) {
 			continue
 		}
+		p.repaired = now
 		if x.at.IsZero() && p.frame.TemporalID == 0 && r.second.len() < maxRepairs {
 			x.at = now.Add(secondRepair)
 			r.second.push(x)
