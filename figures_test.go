@@ -43,8 +43,16 @@ func (p *process) counts(name string, of counter) uint64 {
 // gets waits until p has counted n more than now of the peer called name.
 func (p *process) gets(what, name string, of counter, n uint64) {
 	p.t.Helper()
+	p.more(what, name, of, n)()
+}
+
+// more gives what waits until p has counted n more than now of the peer called name.
+func (p *process) more(what, name string, of counter, n uint64) (wait func()) {
 	from := p.counts(name, of)
-	p.waitFor("got more "+what+" of "+name, func() bool { return p.counts(name, of) >= from+n })
+	return func() {
+		p.t.Helper()
+		p.waitFor("got more "+what+" of "+name, func() bool { return p.counts(name, of) >= from+n })
+	}
 }
 
 // getsNone waits until nothing of the peer called name has been counted for a number of stats lines.

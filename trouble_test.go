@@ -34,14 +34,17 @@ func others(p *process, all []*process) []string {
 	return names
 }
 
-// goOn waits until everybody has seen and heard more of everybody else.
+// goOn waits until everybody has seen and heard two seconds more of everybody else.
 func goOn(calls ...*process) {
+	var waits []func()
 	for _, p := range calls {
 		p.t.Helper()
 		for _, name := range others(p, calls) {
-			p.gets("pictures", name, pictures, 30)
-			p.gets("sound", name, sound, 100)
+			waits = append(waits, p.more("pictures", name, pictures, 30), p.more("sound", name, sound, 100))
 		}
+	}
+	for _, wait := range waits {
+		wait()
 	}
 }
 
