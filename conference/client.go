@@ -33,6 +33,7 @@ type Options struct {
 	ICEServers    []signaling.ICEServer // beside those that the signaling server hands out
 	RelayOnly     bool                  // packets go through TURN servers only
 	HideAddresses bool                  // our addresses on the local network are told as mDNS names
+	MaxUplink     int                   // bits per second of all that we send, to all together; 0: no limit of ours
 	Manual        bool                  // connections are made by CreatePeerConnection and PeerConnectionOffer alone
 	Record        string                // directory for what is received; empty: nothing is recorded
 	Measure       bool                  // read the test picture's clock from what arrives, for Stats

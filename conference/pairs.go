@@ -319,6 +319,12 @@ func (l *loop) attach(c *PeerConnection) {
 
 // view notes how the other end shows a slot of ours.
 func (l *loop) view(c *PeerConnection, v data.View) {
+	if v.Slot == Camera {
+		c.shows = v.Height
+		if !v.Visible {
+			c.shows = 0
+		}
+	}
 	if o := c.out.Load(); o != nil {
 		o.video[v.Slot].SetView(v.Width, v.Height, v.Visible)
 		return

@@ -45,6 +45,7 @@ type PeerConnection struct {
 	control bool                     // its channel is open
 	out     atomic.Pointer[outbound] // nil before Connected
 	early   []data.View              // that came before senders were there
+	shows   int                      // pixels of height in which the peer shows our camera; 0: it does not
 	tracks  sync.WaitGroup
 	recent  budget // what the peer may send over the control channel
 

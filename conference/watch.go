@@ -93,4 +93,5 @@ func (l *loop) watch(now time.Time) {
 		}
 		l.changed = l.changed || changed
 	}
+	l.shareUplink()
 }

@@ -15,8 +15,8 @@ import (
 	"confab/conference/transport/bandwidth"
 )
 
-// ErrStuck says that a packet under way at Close has not been taken by the wire within a second.
-var ErrStuck = errors.New("pace: wire takes no packets")
+// errStuck is Close's error when the wire does not take the packet under way.
+var errStuck = errors.New("pace: wire takes no packets")
 
 const (
 	// tick is how often the estimator looks at the clock while something is sent.
@@ -181,7 +181,7 @@ func (p *Path) Stats() Stats {
 }
 
 // Close ends the path; what waits is thrown away. It works any number of times. If the packet under way
-// is not taken within a second it returns ErrStuck, and the path ends when it is.
+// is not taken within a second it returns an error, and the path ends when it is.
 func (p *Path) Close() error {
 	p.once.Do(func() {
 		p.mu.Lock()
@@ -195,7 +195,7 @@ func (p *Path) Close() error {
 	case <-p.done:
 		return nil
 	case <-timer.C:
-		return ErrStuck
+		return errStuck
 	}
 }
 
