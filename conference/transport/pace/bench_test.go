@@ -1,64 +1,75 @@
+//go:build unix
+
 package pace_test
 
 import (
+	"fmt"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/pion/rtp"
 
 	"confab/conference/media"
-	"confab/conference/transport/bandwidth"
 	"confab/conference/transport/pace"
 )
 
-// fast is an estimator of a path that carries more than anybody sends.
-type fast struct{}
+// void is a wire that leads nowhere.
+type void struct{ packets atomic.Int64 }
 
-func (fast) Feedback(time.Time, []bandwidth.Result) bandwidth.Decision {
-	return fast{}.Tick(time.Time{}, false)
+func (v *void) WriteRTP(_ *rtp.Header, b []byte) (int, error) {
+	v.packets.Add(1)
+	return len(b) + 12, nil
+}
+func (v *void) WriteRepair(_ *rtp.Header, b []byte) (int, error) { return v.WriteRTP(nil, b) }
+func (v *void) WritePadding(size int) (int, error)               { return size, nil }
+
+// BenchmarkPeers sends a 720p camera of 2,500 kbit/s and sound to a number of peers, in real time, and
+// reports the process' time: what one more peer costs before the network.
+func BenchmarkPeers(b *testing.B) {
+	for _, peers := range []int{1, 4} {
+		b.Run(fmt.Sprint(peers), func(b *testing.B) {
+			var out void
+			var paths []*pace.Path
+			for range peers {
+				p := pace.NewPath(pace.PathOptions{
+					Estimator: oracleOf(3_000_000),
+					Wires:     map[media.Slot]pace.Wire{media.Camera: &out, media.Microphone: &out},
+				})
+				p.Line(media.Camera).SetDemand(2_500_000)
+				paths = append(paths, p)
+				b.Cleanup(func() { p.Close() })
+			}
+			var s studio
+			sound := make([]byte, 80)
+			start, seconds := cpu(b), 0.0
+			ticker := time.NewTicker(time.Second / 60)
+			defer ticker.Stop()
+			for b.Loop() {
+				for i := range 60 { // a second
+					<-ticker.C
+					f := s.picture(s.number == 0, 10_400)
+					for _, p := range paths {
+						if i%2 == 0 {
+							p.Line(media.Camera).Push(time.Now(), f, 2)
+						}
+						p.Line(media.Microphone).PushSound(sound, uint32(i)*800, false)
+						p.Line(media.Camera).Budget()
+					}
+				}
+				seconds++
+			}
+			b.ReportMetric((cpu(b)-start).Seconds()*1000/seconds/float64(peers), "ms/s/peer")
+			b.ReportMetric(float64(out.packets.Load())/seconds/float64(peers), "packets/s/peer")
+		})
+	}
 }
 
-func (fast) Tick(time.Time, bool) bandwidth.Decision {
-	return bandwidth.Decision{Budget: 50_000_000_000, Pace: 100_000_000_000}
-}
-func (fast) Sent(time.Time)               {}
-func (fast) ProbeSent(_, _, _ time.Time)  {}
-func (fast) RoundTripTime() time.Duration { return time.Millisecond }
-
-// drain is a wire that tells when a picture has left whole.
-type drain struct{ whole chan struct{} }
-
-func (d drain) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
-	if h.Marker {
-		d.whole <- struct{}{}
+func cpu(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
 	}
-	return len(payload), nil
-}
-func (d drain) WriteRepair(_ *rtp.Header, payload []byte) (int, error) { return len(payload), nil }
-func (d drain) WritePadding(size int) (int, error)                     { return size, nil }
-
-// BenchmarkPicture sends pictures of five packets to one peer that takes everything at once: what one
-// more peer costs the sender, encryption not included.
-func BenchmarkPicture(b *testing.B) {
-	const packets = 5
-	out := drain{make(chan struct{})}
-	p := pace.NewPath(pace.PathOptions{Wires: map[media.Slot]pace.Wire{media.Camera: out}, Estimator: fast{}})
-	defer p.Close()
-	line := p.Line(media.Camera)
-	line.SetDemand(10_000_000)
-	pictures := make([]media.EncodedFrame, 1024)
-	data := make([]byte, packets*1180)
-	for i := range pictures {
-		pictures[i] = media.EncodedFrame{Data: data, Width: 1280, Height: 720, RTPTime: uint32(i) * 3000, KeyFrame: i == 0}
-	}
-	n := 0
-	b.ReportAllocs()
-	for b.Loop() {
-		if !line.Push(time.Now(), &pictures[n%len(pictures)], 2) {
-			b.Fatal("a picture was dropped")
-		}
-		<-out.whole
-		n++
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*packets), "ns/packet")
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

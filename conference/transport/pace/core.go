@@ -20,9 +20,10 @@ const (
 	// maxRepairs is how many repairs wait at most; more are not asked for by who means well.
 	maxRepairs = historySize
 	// firstKeyTime is how long the first key frame after a beginning may take of what the path carries,
-	// and keyTime any other one.
-	firstKeyTime = 40 * time.Millisecond
-	keyTime      = 150 * time.Millisecond
+	// keyTime any other one, and screenKeyTime one of a screen: text that is not sharp is of no use.
+	firstKeyTime  = 40 * time.Millisecond
+	keyTime       = 150 * time.Millisecond
+	screenKeyTime = 300 * time.Millisecond
 	// leastKey is what a key frame is allowed at least, in bytes: a coarse one of 320x180.
 	leastKey = 1600
 )
@@ -209,12 +210,16 @@ func (c *core) split(now time.Time) {
 func (c *core) budget(now time.Time, l *line) media.Budget {
 	pace := int(float64(c.pace()) * l.share)
 	rate := int(float64(c.available(now)) * l.share)
+	key := keyTime
+	if l.slot == media.Screen {
+		key = screenKeyTime
+	}
 	b := media.Budget{
 		BitsPerSecond: lessQueue(rate, l.bytes, pace),
 		TopLayer:      topLayer,
 		Hold:          c.holding() || duration(l.bytes, pace) > deadline,
 		NeedKey:       l.broken,
-		KeyFrameBytes: max(leastKey, bytesIn(rate, keyTime)),
+		KeyFrameBytes: max(leastKey, bytesIn(rate, key)),
 		Generation:    c.generation,
 	}
 	if l.keyCap > 0 {
