@@ -335,16 +335,16 @@ func (l *loop) view(c *PeerConnection, v data.View) {
 }
 
 // restart has a slot begin anew after its path became slow or was away. The path's goroutine calls it.
-func (c *PeerConnection) restart(s Slot) {
-	if o := c.out.Load(); o != nil {
+func (p *PeerConnection) restart(s Slot) {
+	if o := p.out.Load(); o != nil {
 		o.video[s].Restart()
 	}
 }
 
 // report passes on what the peer says about our packets, past the loop: it is of use while it is fresh.
 // It tells whether the event was one of these.
-func (c *PeerConnection) report(e transport.Event) bool {
-	o := c.out.Load()
+func (p *PeerConnection) report(e transport.Event) bool {
+	o := p.out.Load()
 	switch e := e.(type) {
 	case transport.Feedback:
 		if o != nil {
