@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -34,20 +35,20 @@ func about(count uint8, base, packets uint16, arrived bool, reference uint32) *r
 
 // kinds are a letter a result: a arrived, l lost, u unknown.
 func kinds(results []bandwidth.Result) string {
-	s := ""
+	var s strings.Builder
 	for _, r := range results {
 		switch {
 		case r.Unknown && !r.Lost && r.Arrived.IsZero():
-			s += "u"
+			s.WriteString("u")
 		case r.Lost && !r.Unknown && r.Arrived.IsZero():
-			s += "l"
+			s.WriteString("l")
 		case !r.Lost && !r.Unknown && !r.Arrived.IsZero() && r.Size == 1044:
-			s += "a"
+			s.WriteString("a")
 		default:
-			s += "?"
+			s.WriteString("?")
 		}
 	}
-	return s
+	return s.String()
 }
 
 func TestReportsAreReadOnceAndInOrder(t *testing.T) {

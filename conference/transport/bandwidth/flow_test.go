@@ -85,7 +85,6 @@ type flow struct {
 	sent, received meter // of RTP, in bytes
 	budgets        []int // each 10 ms
 	restarts       []time.Duration
-	mutedSince     time.Duration
 	firstPictures  []time.Duration // arrivals of whole pictures
 	pending        map[*picture]int
 }

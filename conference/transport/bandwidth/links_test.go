@@ -3,6 +3,7 @@ package bandwidth_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,7 +56,7 @@ func (f figures) least(name string) float64 { return slices.Min(f[name]) }
 func (f figures) most(name string) float64  { return slices.Max(f[name]) }
 
 func (f figures) String() string {
-	s := ""
+	var s strings.Builder
 	for _, name := range slices.Sorted(func(yield func(string) bool) {
 		for name := range f {
 			if !yield(name) {
@@ -63,9 +64,9 @@ func (f figures) String() string {
 			}
 		}
 	}) {
-		s += fmt.Sprintf("%s %.4g (%.4g to %.4g)  ", name, f.median(name), f.least(name), f.most(name))
+		s.WriteString(fmt.Sprintf("%s %.4g (%.4g to %.4g)  ", name, f.median(name), f.least(name), f.most(name)))
 	}
-	return s
+	return s.String()
 }
 
 // longestGap is the longest time without a new whole picture.
