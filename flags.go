@@ -47,7 +47,7 @@ type options struct {
 	record, config, settings            string
 	size                                size
 	fps                                 float64
-	maxBitrate                          int
+	maxBitrate, maxUplink               int
 	iceServers                          iceServers
 	relayOnly, hideAddresses            bool
 	headless, joinNow                   bool
@@ -162,6 +162,7 @@ func (o *options) flags() *flag.FlagSet {
 	f.Var(&o.size, "size", "of the camera's picture, like `1280x720`")
 	f.Float64Var(&o.fps, "fps", 0, "the camera's frames per second")
 	f.IntVar(&o.maxBitrate, "max-bitrate", 0, "bits per second of one picture, 0: as many as it is worth")
+	f.IntVar(&o.maxUplink, "max-uplink", 0, "bits per second of all that is sent, to all, 0: what the paths carry")
 	f.Var(&o.iceServers, "ice-server", "STUN or TURN server, may be repeated, like `turn:user:pass@host:port?transport=tcp`")
 	f.BoolVar(&o.relayOnly, "relay-only", false, "send through TURN servers only")
 	f.BoolVar(&o.hideAddresses, "hide-addresses", false, "tell others mDNS names in place of local addresses")
@@ -264,6 +265,8 @@ func (o *options) check() error {
 		return fmt.Errorf("--fps %g, want 1 to 120", o.fps)
 	case o.maxBitrate < 0:
 		return fmt.Errorf("--max-bitrate %d, want 0 or more", o.maxBitrate)
+	case o.maxUplink < 0:
+		return fmt.Errorf("--max-uplink %d, want 0 or more", o.maxUplink)
 	case o.duration < 0:
 		return fmt.Errorf("--duration %v, want 0 or more", o.duration)
 	case !o.headless:

@@ -92,7 +92,7 @@ func (o *options) join(ctx context.Context, in io.Reader, out, notes io.Writer, 
 		Client: conference.Options{
 			Name: o.name, Signaling: o.signaling, Password: o.password, Speaker: o.speaker,
 			ICEServers: o.iceServers, RelayOnly: o.relayOnly, HideAddresses: o.hideAddresses,
-			Record: o.record, Measure: true, Logger: log,
+			Record: o.record, MaxUplink: o.maxUplink, Measure: true, Logger: log,
 		},
 		Drivers: drivers(), Room: o.room, Camera: o.camera, Microphone: o.microphone, Screen: o.screen,
 		Width: o.size.width, Height: o.size.height, FrameRate: o.fps, MaxBitrate: o.maxBitrate,
@@ -115,7 +115,7 @@ func (o *options) window(ctx context.Context, log *slog.Logger) (err error) {
 	sound := audio.NewDevices(log)
 	defer func() { err = errors.Join(err, local.Close(), sound.Close()) }()
 	return ui.Run(ctx, ui.Options{
-		Dial:         ui.Dial(conference.Options{Local: local, Devices: sound, Record: o.record, Logger: log}, drivers()),
+		Dial:         ui.Dial(conference.Options{Local: local, Devices: sound, Record: o.record, MaxUplink: o.maxUplink, Logger: log}, drivers()),
 		Media:        local,
 		Devices:      ui.SystemDevices(sound),
 		SettingsPath: path, Name: o.name, Room: o.room, Signaling: o.signaling, Password: o.password, Join: o.joinNow || o.command == "join",
