@@ -5,16 +5,18 @@ import "time"
 const (
 	// calmQueue stands on the path at most while the budget grows.
 	calmQueue = 21 * time.Millisecond
-	// Growth before the first queue, in parts a second; after it in parts and bits per second a
-	// second; near the last ceiling the same, slower. What does not depend on the budget is what makes
-	// flows on one link equal in time.
+	// Growth before the first queue, in parts a second.
 	firstGrowth = 1.2
+	// Growth after it: in parts a second, and in bits per second a second, of small budgets at most
+	// mostMore parts. What does not depend on the budget makes flows on one link equal in time.
 	laterGrowth = 0.12
 	laterMore   = 100_000
-	nearGrowth  = 0.02
-	nearMore    = 20_000
-	nearFrom    = 0.8 // of the ceiling
-	nearTo      = 1.1
+	mostMore    = 0.25
+	// Growth near the last ceiling: bits per second a second, of small budgets at most mostNear parts.
+	nearMore = 40_000
+	mostNear = 0.06
+	nearFrom = 0.8 // of the ceiling
+	nearTo   = 1.1
 	// longestStep between two feedbacks is grown over.
 	longestStep = 200 * time.Millisecond
 	// The budget grows up to so many times what is received, and so much more.
@@ -36,9 +38,9 @@ func (e *Estimator) grow(elapsed time.Duration) {
 	}
 	more := firstGrowth * e.budget
 	if e.ceiling > 0 {
-		more = laterGrowth*e.budget + laterMore
+		more = laterGrowth*e.budget + min(laterMore, mostMore*e.budget)
 		if e.budget > nearFrom*e.ceiling && e.budget < nearTo*e.ceiling {
-			more = nearGrowth*e.budget + nearMore
+			more = min(nearMore, mostNear*e.budget)
 		}
 	}
 	e.budget += more * elapsed.Seconds()

@@ -26,10 +26,11 @@ func (e *Estimator) easeOff(now, queue time.Duration) {
 	}
 	e.eased = now
 	e.probing.misled(now)
-	received := e.received()
-	share := easedShare
+	received, recent, share := e.received(), e.seen.rate(recentSpan), easedShare
 	if queue > highQueue+e.noise {
-		share, received = cutShare, min(received, e.seen.rate(recentSpan))
+		received, share = min(received, recent), cutShare
+	} else {
+		received = max(received, recent) // while a queue stands this is what the path carries
 	}
 	e.ceiling = received
 	e.budget = min(e.budget, share*received)

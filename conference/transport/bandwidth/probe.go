@@ -22,7 +22,8 @@ const (
 	// trip and probeLost, is given up.
 	probeUnsent = time.Second
 	probeLost   = 400 * time.Millisecond
-	// probeGain is how far above the budget a result must be to count.
+	// probeGain is how far above the budget a result must be to count. Of what it shows,
+	// shareOfCapacity is taken.
 	probeGain = 1.15
 	// After a success the next train leaves a round trip and probeSoon later; after one of which too
 	// little arrived, after probeRetry.
@@ -105,18 +106,16 @@ func (e *Estimator) judgeProbe(now time.Duration) {
 		return
 	}
 	p.gap = max(p.gap, probeEvery)
-	if carried <= probeGain*e.budget {
-		p.next = now + p.gap
-		p.gap = max(p.gap, min(slowestProbe, time.Duration(probeSlower*float64(p.gap))))
-		return
-	}
 	raised := shareOfCapacity * carried
 	if p.doubt {
 		raised = min(raised, doubtedGain*e.budget)
 	}
-	if raised > e.budget {
-		e.budget, p.raised = raised, now
+	if carried <= probeGain*e.budget || raised <= e.budget {
+		p.next = now + p.gap
+		p.gap = max(p.gap, min(slowestProbe, time.Duration(probeSlower*float64(p.gap))))
+		return
 	}
+	e.budget, p.raised = raised, now
 	if e.ceiling > 0 {
 		e.ceiling = max(e.ceiling, carried)
 	}
