@@ -98,13 +98,13 @@ func (m *meter) afterSteps(f figures, end time.Time, passages []conferencetest.P
 	for _, s := range m.run.scenario.steps {
 		before, at := c, m.start.Add(s.after)
 		s.change(&c)
-		switch {
-		case c.BitsPerSecond < before.BitsPerSecond:
+		if c.BitsPerSecond < before.BitsPerSecond {
 			f["inside s"] = m.inside(passages, at, end, c.BitsPerSecond).Seconds()
-		case c.BitsPerSecond > before.BitsPerSecond:
+		}
+		if c.BitsPerSecond > before.BitsPerSecond || before.Cut && !c.Cut && c.BitsPerSecond > fullRate {
 			f["up s"] = m.up(passages, at, end).Seconds()
-		case before.Cut && !c.Cut:
-			f["up s"] = m.up(passages, at, end).Seconds()
+		}
+		if before.Cut && !c.Cut {
 			f["back ms"] = milliseconds(m.backAfter(at, end))
 		}
 	}
@@ -130,10 +130,13 @@ func (m *meter) inside(passages []conferencetest.Passage, at, end time.Time, bit
 	return end.Sub(at)
 }
 
-// up is how long after at 2.5 Mbit/s have been received for a second.
+// fullRate is what the full size takes, in bits per second.
+const fullRate = 2_500_000
+
+// up is how long after at the full rate has been received for a second.
 func (m *meter) up(passages []conferencetest.Passage, at, end time.Time) time.Duration {
 	for t := at.Add(time.Second); t.Before(end); t = t.Add(100 * ms) {
-		if m.received(passages, t.Add(-time.Second), t)*8 >= 2_500_000 {
+		if m.received(passages, t.Add(-time.Second), t)*8 >= fullRate {
 			return t.Sub(at)
 		}
 	}

@@ -53,9 +53,6 @@ func NewRoom(o RoomOptions) (*Room, error) {
 	return r, nil
 }
 
-// Hub is the room's signaling, for what a server does to people.
-func (r *Room) Hub() *memory.Hub { return r.hub }
-
 // PersonOptions say who enters a room.
 type PersonOptions struct {
 	Name       string
