@@ -104,7 +104,7 @@ func TestFourInARoomSeeAndHearEachOther(t *testing.T) {
 	for _, name := range []string{"Ana", "Ben", "Chen", "Dina"} {
 		people = append(people, meet(t, drivers, "memory:", "stand-up", name))
 	}
-	eventually(t, time.Minute, func() (string, bool) { return seesAll(people, 30) })
+	eventually(t, 2*time.Minute, func() (string, bool) { return seesAll(people, 10) })
 	for _, p := range people {
 		if e := p.channel.Stats().Outbound.Encoders; len(e) != 1 {
 			t.Errorf("%s has %d encoders for 3 peers, want 1: %+v", p.channel.Snapshot().Self.Name, len(e), e)
