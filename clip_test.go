@@ -145,7 +145,8 @@ func planes(f *media.VideoFrame) []plane {
 // likeness is how much a recording resembles what was sent.
 type likeness struct {
 	pictures int     // that were compared
-	strange  int     // of another size, or without a code of the sender's
+	smaller  int     // of another tier's size
+	strange  int     // without a code of the sender's
 	decibels float64 // PSNR over all samples of all planes
 	worst    float64 // PSNR of the worst picture
 }
@@ -182,23 +183,31 @@ func (c *clip) compare(path string, skip int) (likeness, error) {
 		if err != nil {
 			return like, fmt.Errorf("picture %d of %s: %w", n, path, err)
 		}
-		if mse, ok := c.difference(f); n >= skip && ok {
+		mse, ok := c.difference(f)
+		switch {
+		case n < skip:
+		case !ok:
+			like.strange++
+		case f.Width != clipWidth || f.Height != clipHeight:
+			like.smaller++
+		default:
 			like.pictures++
 			sum += mse
 			like.worst = min(like.worst, psnr(mse))
-		} else if n >= skip {
-			like.strange++
 		}
 		f.Release()
 	}
 }
 
-// difference is the mean squared difference of a decoded picture from the one that was sent; false if
-// it is none of the clip's.
+// difference is the mean squared difference of a decoded picture from the one that was sent, 0 if it has
+// another size; false if it is none of the clip's.
 func (c *clip) difference(f *media.VideoFrame) (mse float64, ok bool) {
 	code, ok := pattern.ReadCode(f)
-	if !ok || code.Source != pattern.SourceOf(c.name) || code.Frame >= clipLength || f.Width != clipWidth || f.Height != clipHeight {
+	if !ok || code.Source != pattern.SourceOf(c.name) || code.Frame >= clipLength {
 		return 0, false
+	}
+	if f.Width != clipWidth || f.Height != clipHeight {
+		return 0, true
 	}
 	sum, n := 0, 0
 	sent := planes(c.pictures[code.Frame])

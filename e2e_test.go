@@ -23,7 +23,8 @@ const (
 const settled = 2 * time.Second
 
 // attempts is how many calls may be tried for figures in real time: other work on the machine may stop
-// a process for longer than a freeze takes. What does not depend on time must hold in each call.
+// a process for longer than a freeze takes. What does not depend on time must hold in each call. Where
+// others kept the machine busy in all of them, the figures are not judged.
 const attempts = 3
 
 // callDuration is how long the measured call lasts: CONFAB_E2E_DURATION, or 12 s.
@@ -48,46 +49,54 @@ func TestThreeProcessesSeeAndHearWhatWasSent(t *testing.T) {
 		newClip(t, "Ben", "We have a problem with the blue boxes, they were moved away from the window.", 60),
 		newClip(t, "Cleo", "Nobody remembers how many apples the old miller gave to his daughter.", 85),
 	}
+	path := product(t)
 	server := serve(t, "127.0.0.1:0")
-	for n := 1; ; n++ {
-		late := measuredCall(t, server.url, fmt.Sprintf("measured-%d", n), clips)
+	quiet := false // the machine was, during a call
+	for n := range attempts {
+		waitForQuiet(t)
+		late, others := measuredCall(t, path, server.url, fmt.Sprintf("measured-%d", n+1), clips)
 		for _, l := range late {
-			t.Logf("call %d: %s", n, l)
+			t.Logf("call %d: %s", n+1, l)
 		}
+		t.Logf("call %d: others used %s of the machine", n+1, percent(others))
 		if len(late) == 0 || t.Failed() {
 			return
 		}
-		if n == attempts {
-			t.Fatalf("in none of %d calls all came in time", n)
-		}
+		quiet = quiet || others <= busyShare
 	}
+	if !quiet {
+		t.Skip("what was sent arrived, but not in time: the machine was busy with other things in all calls")
+	}
+	t.Fatalf("in none of %d calls all came in time", attempts)
 }
 
 // measuredCall holds one call and reports what was wrong with it, but for what was too late, which it
-// gives back.
-func measuredCall(t *testing.T, url, room string, clips []*clip) (late []string) {
+// gives back, with how much of the machine others used.
+func measuredCall(t *testing.T, path, url, room string, clips []*clip) (late []string, others float64) {
 	t.Helper()
+	use := othersUse()
 	folder := t.TempDir()
 	duration := callDuration(t)
 	var calls []*process
 	for _, c := range clips {
-		calls = append(calls, join(t, product(t), url, room, c.name, "--camera", "file:"+c.y4m, "--microphone", "file:"+c.wav,
+		calls = append(calls, join(t, path, url, room, c.name, "--camera", "file:"+c.y4m, "--microphone", "file:"+c.wav,
 			"--record", filepath.Join(folder, c.name), "--duration", duration.String()))
 	}
 	for _, p := range calls {
 		p.endsWell()
 	}
+	others = use(used(calls))
 	for i, p := range calls {
 		checkEncoders(t, p)
 		for j, c := range clips {
 			if i != j {
 				late = append(late, checkPace(t, p, c.name)...)
-				checkPictures(t, p.name, c, filepath.Join(folder, p.name, c.name+".ivf"))
+				late = append(late, checkPictures(t, p.name, c, filepath.Join(folder, p.name, c.name+".ivf"))...)
 				late = append(late, checkSound(t, p.name, c, filepath.Join(folder, p.name, c.name+".wav"))...)
 			}
 		}
 	}
-	return late
+	return late, others
 }
 
 // checkEncoders checks that two peers cost one encoder a tier.
@@ -162,22 +171,27 @@ func checkPace(t *testing.T, p *process, name string) (late []string) {
 	return late
 }
 
-// checkPictures checks that the pictures that somebody recorded are those that c sent.
-func checkPictures(t *testing.T, who string, c *clip, path string) {
+// checkPictures checks that the pictures that somebody recorded are those that c sent. It gives back how many
+// came of a lower tier, as they do when the way seems narrow because processes get no processor.
+func checkPictures(t *testing.T, who string, c *clip, path string) (late []string) {
 	t.Helper()
 	like, err := c.compare(path, clipRate)
 	if err != nil {
 		t.Errorf("%s's recording: %v", who, err)
-		return
+		return nil
 	}
-	t.Logf("%s of %s: PSNR %.1f dB, worst picture %.1f dB, of %d pictures; %d of another size or unreadable",
-		who, c.name, like.decibels, like.worst, like.pictures, like.strange)
+	t.Logf("%s of %s: PSNR %.1f dB, worst picture %.1f dB, of %d pictures; %d of another size, %d unreadable",
+		who, c.name, like.decibels, like.worst, like.pictures, like.smaller, like.strange)
 	if like.decibels < wantDecibels || like.pictures < clipRate {
 		t.Errorf("%s's recording of %s: PSNR %.1f dB of %d pictures, want %.0f dB", who, c.name, like.decibels, like.pictures, wantDecibels)
 	}
-	if like.strange > like.pictures/20 {
-		t.Errorf("%s's recording of %s: %d of %d pictures are not as they were sent", who, c.name, like.strange, like.strange+like.pictures)
+	if like.strange > 0 {
+		t.Errorf("%s's recording of %s: %d pictures are none of those that were sent", who, c.name, like.strange)
 	}
+	if like.smaller > like.pictures/20 {
+		late = append(late, fmt.Sprintf("%s got %d of %d pictures of %s in another size", who, like.smaller, like.smaller+like.pictures, c.name))
+	}
+	return late
 }
 
 // checkSound checks that the sound that somebody recorded is the speech that c sent. It gives back what had
