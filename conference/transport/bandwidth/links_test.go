@@ -186,3 +186,32 @@ func TestAfterAnOutageThePictureIsBackAtOnce(t *testing.T) {
 		t.Errorf("full rate after %.1f s (worst %.1f), want 3 (4)", m, worst)
 	}
 }
+
+func TestAfterAnOutageThePathMayBeLonger(t *testing.T) {
+	for name, test := range map[string]struct{ silence, more time.Duration }{
+		"another way":       {2 * time.Second, 60 * ms},
+		"a much longer one": {2 * time.Second, 150 * ms},
+		"a quick change":    {600 * ms, 60 * ms},
+		"a shorter way":     {2 * time.Second, -15 * ms},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all := figures{}
+			for seed := range uint64(runs) {
+				w, f := path(seed+350, conditions{rate: 5e6, queue: 300 * ms, delay: 20 * ms}, bandwidth.Options{})
+				gone := warm + 5*time.Second
+				back := gone + test.silence
+				f.change(gone, func(c *conditions) { c.down = true })
+				f.change(back, func(c *conditions) { c.down, c.delay = false, c.delay+test.more })
+				f.start(0)
+				w.run(back + 20*time.Second)
+				all.add("full s", f.received.reaches(2.4e6, back, back+20*time.Second).Seconds())
+				all.add("kbit/s", f.received.rate(back+3*time.Second, back+20*time.Second)/kbit)
+			}
+			t.Log(all)
+			if k := all.least("kbit/s"); k < 2300 {
+				t.Errorf("%.0f kbit/s from 3 s on", k)
+			}
+		})
+	}
+}

@@ -8,11 +8,14 @@ const (
 	shortestOutage = 350 * time.Millisecond
 	feedbackSlack  = 150 * time.Millisecond
 	// What is left of the budget after an outage: the longer it was, the less is known.
-	resumedShare    = 0.85
-	resumedFade     = 0.02 // a second
-	leastResumed    = 0.3
-	unqueued        = 100 * time.Millisecond // the link was away, not slow
-	resumedSpan     = 300 * time.Millisecond
+	resumedShare = 0.85
+	resumedFade  = 0.02 // a second
+	leastResumed = 0.3
+	unqueued     = 100 * time.Millisecond // the link was away, not slow
+	resumedSpan  = 300 * time.Millisecond
+	// otherPath is how long a silence is after which packets may well come another way, with delays of
+	// its own: what is queued is not told from the old ones.
+	otherPath       = time.Second
 	probeAfterBreak = 500 * time.Millisecond
 )
 
@@ -60,6 +63,10 @@ func (e *Estimator) resume(now, silent time.Duration) Decision {
 		e.budget *= max(leastResumed, resumedShare-resumedFade*silent.Seconds())
 	} else {
 		e.budget = resumedShare * e.seen.rate(resumedSpan)
+	}
+	if e.standing() < unqueued || silent > otherPath {
+		e.seen.forgetDelays()
+		e.trips, e.clocks.off = minimum{}, minimum{}
 	}
 	e.probing.cancel(now + probeAfterBreak)
 	e.limit()

@@ -103,6 +103,12 @@ func (w *window) forget(now time.Duration) {
 	}
 }
 
+// forgetDelays begins a path whose delays are others.
+func (w *window) forgetDelays() {
+	w.base = minimum{}
+	w.arrivals.clear()
+}
+
 func (w *window) forgetLosses() {
 	w.fates.clear()
 	w.all, w.lost = delays{}, delays{}
