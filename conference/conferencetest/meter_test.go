@@ -22,7 +22,8 @@ const payloadOpus = 111
 // meter watches one call from the receiver's side.
 type meter struct {
 	run       *run
-	start     time.Time // of measuring
+	start     time.Time // of measuring, as planned
+	begun     time.Time // as it was
 	fullLines int       // height of the full size, pixels
 
 	first, now conference.PeerStats
@@ -35,7 +36,7 @@ type meter struct {
 
 // begin starts measuring.
 func (m *meter) begin(now time.Time, s conference.PeerStats) {
-	m.start, m.lastFrame, m.first, m.now = now, now, s, s
+	m.begun, m.lastFrame, m.first, m.now = now, now, s, s
 }
 
 // look takes the statistics of now, and the newest picture if there is one since the last look.
@@ -64,7 +65,7 @@ func (m *meter) figures(end time.Time, passages []conferencetest.Passage) figure
 	gap := max(m.gap, end.Sub(m.lastFrame))
 	f := figures{
 		"kbit/s":      float64(m.received(passages, m.start, end)) * 8 / 1000 / seconds,
-		"frames/s":    float64(b.Video.FramesDecoded-a.Video.FramesDecoded) / seconds,
+		"frames/s":    float64(b.Video.FramesDecoded-a.Video.FramesDecoded) / end.Sub(m.begun).Seconds(),
 		"full %":      100 * float64(m.full) / float64(max(m.seen, 1)),
 		"gap ms":      milliseconds(gap),
 		"frozen s":    b.Video.TotalFreezesDuration - a.Video.TotalFreezesDuration + unended(end.Sub(m.lastFrame)).Seconds(),
@@ -95,7 +96,7 @@ func unended(since time.Duration) time.Duration {
 // afterSteps adds how the call followed the path's changes.
 func (m *meter) afterSteps(f figures, end time.Time, passages []conferencetest.Passage) {
 	c := m.run.scenario.path
-	for _, s := range m.run.scenario.steps {
+	for _, s := range m.run.steps() {
 		before, at := c, m.start.Add(s.after)
 		s.change(&c)
 		if c.BitsPerSecond < before.BitsPerSecond {

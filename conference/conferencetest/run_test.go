@@ -7,6 +7,7 @@ import (
 	"image"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,6 +48,25 @@ func (r *run) measure(t *testing.T) figures {
 	return f
 }
 
+// chance is a number from 0 to below 1 that the seed and the purpose decide.
+func (r *run) chance(purpose uint64) float64 { return rand.New(rand.NewPCG(r.seed, purpose)).Float64() }
+
+// Purposes of chance.
+const (
+	ofArrival = iota + 1
+	ofSteps
+)
+
+// steps are the scenario's, up to a second later: where they meet pictures and reports differs.
+func (r *run) steps() []step {
+	late := time.Duration(r.chance(ofSteps) * float64(time.Second))
+	var all []step
+	for _, s := range r.scenario.steps {
+		all = append(all, step{s.after + late, s.change})
+	}
+	return all
+}
+
 func (r *run) call(ctx context.Context) (f figures, err error) {
 	there := conferencetest.NewCable(conferencetest.NewLink(r.scenario.path, 2*r.seed))
 	back := conferencetest.NewCable(conferencetest.NewLink(r.scenario.path, 2*r.seed+1))
@@ -59,6 +79,7 @@ func (r *run) call(ctx context.Context) (f figures, err error) {
 	if err != nil {
 		return nil, err
 	}
+	time.Sleep(time.Duration(r.chance(ofArrival) * float64(time.Second)))
 	ben, err := room.Enter(ctx, conferencetest.PersonOptions{Name: "Ben", Cable: back})
 	if err != nil {
 		return nil, err
@@ -123,6 +144,7 @@ func (w *watch) call(ctx context.Context) (figures, error) {
 	defer ticker.Stop()
 	start := time.Now().Add(w.warmUp)
 	end := start.Add(w.scenario.length)
+	w.meter.start = start
 	w.plan(start)
 	trace := &tracer{watch: w, start: start}
 	began := false
@@ -159,7 +181,7 @@ func (w *watch) call(ctx context.Context) (figures, error) {
 // plan has the path change while it is measured.
 func (w *watch) plan(start time.Time) {
 	c := w.scenario.path
-	for _, s := range w.scenario.steps {
+	for _, s := range w.steps() {
 		cut := c.Cut
 		s.change(&c)
 		step := conferencetest.Step{At: start.Add(s.after), Conditions: c}
