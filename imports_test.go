@@ -36,16 +36,17 @@ var mayImport = map[string][]string{
 	"conference/signaling":           {},
 	"conference/signaling/...":       {"conference/signaling"},
 
-	"conference/media":             {},
-	"conference/media/send":        {"conference/media", "conference/media/codec", "conference/media/codec/...", "conference/media/yuv"},
-	"conference/media/receive":     {"conference/media", "conference/media/codec", "conference/media/codec/...", "conference/media/yuv"},
-	"conference/media/audio":       {"conference/media", "conference/media/capture", "conference/media/capture/...", "conference/media/codec/opus", "conference/media/record"},
-	"conference/media/capture":     {"conference/media", "conference/media/capture/...", "conference/media/yuv"},
-	"conference/media/capture/...": {"conference/media"},
-	"conference/media/record":      {"conference/media"},
-	"conference/media/codec":       {"conference/media"},
-	"conference/media/codec/...":   {"conference/media", "conference/media/codec"},
-	"conference/media/yuv":         {"conference/media"},
+	"conference/media":               {},
+	"conference/media/send":          {"conference/media", "conference/media/codec", "conference/media/codec/...", "conference/media/yuv"},
+	"conference/media/receive":       {"conference/media", "conference/media/codec", "conference/media/codec/...", "conference/media/yuv"},
+	"conference/media/audio":         {"conference/media", "conference/media/capture", "conference/media/capture/...", "conference/media/codec/opus", "conference/media/record"},
+	"conference/media/audio/fourier": {},
+	"conference/media/capture":       {"conference/media", "conference/media/capture/...", "conference/media/yuv"},
+	"conference/media/capture/...":   {"conference/media"},
+	"conference/media/record":        {"conference/media"},
+	"conference/media/codec":         {"conference/media"},
+	"conference/media/codec/...":     {"conference/media", "conference/media/codec"},
+	"conference/media/yuv":           {"conference/media"},
 }
 
 // testsMayImport is what the tests of a folder may import besides: somebody to talk to, something to send.
