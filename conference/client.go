@@ -128,7 +128,9 @@ func (c *Client) openSpeaker(spec string) (io.Closer, error) {
 			spec = "none"
 		}
 	}
-	s, err := devices.OpenSpeaker(spec, func(now time.Time, out *media.AudioFrame) { c.mixer.Mix(now, out) })
+	s, err := devices.OpenSpeaker(spec, audio.SpeakerOptions{
+		Fill: func(now time.Time, out *media.AudioFrame) { c.mixer.Mix(now, out) },
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open speaker %q: %w", spec, err)
 	}

@@ -91,18 +91,29 @@ func (d *Devices) OpenMicrophone(spec string) (capture.AudioSource, error) {
 	return m, nil
 }
 
-// OpenSpeaker plays what fill gives. fill is called by one goroutine, once for each 10 ms: at the
-// device's pace; by a clock while the device stands still, so that nothing piles up; or always by a
-// clock. spec is "" or "default" for the system's choice, the ID or name of a speaker, "none" for the
-// clock alone, or "file:x.wav", which is written at that pace as 48 kHz mono. The caller closes what is
-// returned; once Close has returned fill is not called any more. Errors are those of OpenMicrophone.
-func (d *Devices) OpenSpeaker(spec string, fill func(now time.Time, out *media.AudioFrame)) (io.Closer, error) {
+// SpeakerOptions say what a speaker plays and who is told.
+type SpeakerOptions struct {
+	// Fill gives the next 10 ms. It is called by one goroutine, once for each 10 ms: at the device's
+	// pace; by a clock while the device stands still, so that nothing piles up; or always by a clock.
+	Fill func(now time.Time, out *media.AudioFrame)
+	// Played, which may be nil, is told by the goroutine that calls Fill what the device has consumed
+	// since the last call: 48 kHz mono, of any length, with zeros where there was nothing to play, and by
+	// the clock while the device stands still. The samples are lent for the call. It is the reference of
+	// an echo canceller; of "none" and of files, which nobody hears, it is told nothing.
+	Played func(samples []int16)
+}
+
+// OpenSpeaker plays what o.Fill gives. spec is "" or "default" for the system's choice, the ID or name
+// of a speaker, "none" for a clock alone, or "file:x.wav", which is written at the clock's pace as
+// 48 kHz mono. The caller closes what is returned; once Close has returned neither function is called
+// any more. Errors are those of OpenMicrophone.
+func (d *Devices) OpenSpeaker(spec string, o SpeakerOptions) (io.Closer, error) {
 	path, isFile := strings.CutPrefix(spec, "file:")
 	if spec == "none" || isFile {
 		if !isFile {
 			path = "" // a clock alone
 		}
-		c, err := newClocked(path, fill, d.report, d.forget)
+		c, err := newClocked(path, o.Fill, d.report, d.forget)
 		if err != nil {
 			return nil, fmt.Errorf("open speaker %q: %w", spec, err)
 		}
@@ -115,7 +126,7 @@ func (d *Devices) OpenSpeaker(spec string, fill func(now time.Time, out *media.A
 	if err != nil {
 		return nil, err
 	}
-	s := newSpeaker(p.ring, fill, func(s io.Closer) { d.release(p, s) })
+	s := newSpeaker(p.ring, o, func(s io.Closer) { d.release(p, s) })
 	if err := d.keep(s); err != nil {
 		return nil, err
 	}
@@ -126,7 +137,7 @@ func (d *Devices) OpenSpeaker(spec string, fill func(now time.Time, out *media.A
 // have died away, after 1.5 s, or when ctx ends.
 func (d *Devices) PlayTestSound(ctx context.Context, spec string) error {
 	c := newChime()
-	s, err := d.OpenSpeaker(spec, c.fill)
+	s, err := d.OpenSpeaker(spec, SpeakerOptions{Fill: c.fill})
 	if err != nil {
 		return err
 	}

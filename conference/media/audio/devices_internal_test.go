@@ -172,7 +172,7 @@ func TestNothingIsTouchedBeforeItIsAskedFor(t *testing.T) {
 			t.Error("the sound system was opened")
 			return nil, ErrNoDevice
 		}
-		s, err := d.OpenSpeaker("none", func(time.Time, *media.AudioFrame) {})
+		s, err := d.OpenSpeaker("none", SpeakerOptions{Fill: func(time.Time, *media.AudioFrame) {}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -311,7 +311,7 @@ func TestASpeakerGoesOnByTheClockWhileItsDeviceStandsStill(t *testing.T) {
 	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
 		f.set(func() { f.dead["speaker"], f.dead[""] = true, true })
 		var calls int
-		s, err := d.OpenSpeaker("", func(time.Time, *media.AudioFrame) { calls++ })
+		s, err := d.OpenSpeaker("", SpeakerOptions{Fill: func(time.Time, *media.AudioFrame) { calls++ }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -328,7 +328,7 @@ func TestASpeakerGoesOnByTheClockWhileItsDeviceStandsStill(t *testing.T) {
 func TestASpeakerIsPacedByItsDevice(t *testing.T) {
 	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
 		var calls int
-		s, err := d.OpenSpeaker("speaker", func(time.Time, *media.AudioFrame) { calls++ })
+		s, err := d.OpenSpeaker("speaker", SpeakerOptions{Fill: func(time.Time, *media.AudioFrame) { calls++ }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -338,6 +338,48 @@ func TestASpeakerIsPacedByItsDevice(t *testing.T) {
 		}
 		if calls < 995 || calls > 1010 {
 			t.Errorf("%d calls in 10 s, want some 1003", calls)
+		}
+	})
+}
+
+func TestWhatTheDeviceConsumedIsTold(t *testing.T) {
+	withFake(t, func(t *testing.T, f *fakeSystem, d *Devices) {
+		next, told, zeros := int16(0), 0, 0
+		s, err := d.OpenSpeaker("speaker", SpeakerOptions{
+			Fill: func(_ time.Time, out *media.AudioFrame) {
+				for i := range out.Samples {
+					next = next%30000 + 1
+					out.Samples[i] = next
+				}
+			},
+			Played: func(samples []int16) {
+				for _, v := range samples {
+					switch {
+					case v == 0:
+						zeros++
+					case int(v) != told%30000+1:
+						t.Fatalf("sample %d is %d", told, v)
+					default:
+						told++
+					}
+				}
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		if told < 95000 || told > 96000 || zeros > block {
+			t.Errorf("told of %d samples and %d zeros in 2 s, want 96000", told, zeros)
+		}
+		f.set(func() { f.dead["speaker"] = true })
+		before := told
+		time.Sleep(2 * time.Second)
+		if told > before+block || zeros < 85000 || zeros > 96000 {
+			t.Errorf("told of %d samples and %d zeros while the device stood still", told-before, zeros)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -40,7 +40,7 @@ func TestWithoutASoundSystemThereIsNoDeviceAndNoHang(t *testing.T) {
 	if _, err := d.OpenMicrophone("default"); !errors.Is(err, audio.ErrNoDevice) {
 		t.Errorf("OpenMicrophone: %v, want ErrNoDevice", err)
 	}
-	if _, err := d.OpenSpeaker("", func(time.Time, *media.AudioFrame) {}); !errors.Is(err, audio.ErrNoDevice) {
+	if _, err := d.OpenSpeaker("", audio.SpeakerOptions{Fill: func(time.Time, *media.AudioFrame) {}}); !errors.Is(err, audio.ErrNoDevice) {
 		t.Errorf("OpenSpeaker: %v, want ErrNoDevice", err)
 	}
 	if err := d.PlayTestSound(t.Context(), ""); !errors.Is(err, audio.ErrNoDevice) {
@@ -58,11 +58,11 @@ func TestASpeakerWithoutADeviceKeepsExactTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := audio.NewDevices(nil)
 		var calls atomic.Int64
-		s, err := d.OpenSpeaker("none", func(time.Time, *media.AudioFrame) {
+		s, err := d.OpenSpeaker("none", audio.SpeakerOptions{Fill: func(time.Time, *media.AudioFrame) {
 			if calls.Add(1) == 50 {
 				time.Sleep(95 * time.Millisecond) // late: made up for
 			}
-		})
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,12 +86,12 @@ func TestASpeakerThatIsAFileWritesEverySample(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := audio.NewDevices(nil)
 		next := int16(0)
-		s, err := d.OpenSpeaker("file:"+path, func(_ time.Time, out *media.AudioFrame) {
+		s, err := d.OpenSpeaker("file:"+path, audio.SpeakerOptions{Fill: func(_ time.Time, out *media.AudioFrame) {
 			for i := range out.Samples {
 				out.Samples[i] = next
 				next++
 			}
-		})
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestASpeakerThatIsAFileWritesEverySample(t *testing.T) {
 }
 
 func TestAFileThatCannotBeMadeIsAnError(t *testing.T) {
-	_, err := newDevices(t).OpenSpeaker("file:/nonexistent/out.wav", func(time.Time, *media.AudioFrame) {})
+	_, err := newDevices(t).OpenSpeaker("file:/nonexistent/out.wav", audio.SpeakerOptions{Fill: func(time.Time, *media.AudioFrame) {}})
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%v, want ErrNotExist", err)
 	}
@@ -138,7 +138,7 @@ func TestClosedDevicesOpenNothing(t *testing.T) {
 	if _, err := d.List(); err == nil {
 		t.Error("List worked")
 	}
-	if s, err := d.OpenSpeaker("none", func(time.Time, *media.AudioFrame) {}); err == nil {
+	if s, err := d.OpenSpeaker("none", audio.SpeakerOptions{Fill: func(time.Time, *media.AudioFrame) {}}); err == nil {
 		t.Errorf("OpenSpeaker = %v", s)
 	}
 }
@@ -169,7 +169,7 @@ func TestWhatIsPlayedIsHeard(t *testing.T) {
 	enter(t)
 	d := newDevices(t)
 	p := &chirper{}
-	s, err := d.OpenSpeaker("Loudspeaker", p.fill)
+	s, err := d.OpenSpeaker("Loudspeaker", audio.SpeakerOptions{Fill: p.fill})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func TestAnUnpluggedHeadsetFallsBackToTheDefaultAndReturns(t *testing.T) {
 
 	d := newDevices(t)
 	var filled atomic.Int64
-	s, err := d.OpenSpeaker("head_out", func(time.Time, *media.AudioFrame) { filled.Add(1) })
+	s, err := d.OpenSpeaker("head_out", audio.SpeakerOptions{Fill: func(time.Time, *media.AudioFrame) { filled.Add(1) }})
 	if err != nil {
 		t.Fatal(err)
 	}

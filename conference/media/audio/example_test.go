@@ -24,8 +24,8 @@ func Example() {
 
 	devices := audio.NewDevices(nil)
 	defer devices.Close()
-	speaker, err := devices.OpenSpeaker("none", func(now time.Time, out *media.AudioFrame) {
-		mixer.Mix(now, out)
+	speaker, err := devices.OpenSpeaker("none", audio.SpeakerOptions{
+		Fill: func(now time.Time, out *media.AudioFrame) { mixer.Mix(now, out) },
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -12,6 +12,7 @@ type pcm struct {
 	written atomic.Uint64 // samples ever; only the writer stores it
 	taken   atomic.Uint64 // samples ever; only the reader stores it
 	missed  atomic.Uint64 // reads that found too little
+	lacking atomic.Uint64 // samples that they did not find
 }
 
 // ready is how many samples wait for the reader.
@@ -35,6 +36,7 @@ func (r *pcm) read(x []int16) {
 	if ready < len(x) {
 		clear(x[ready:])
 		r.missed.Add(1)
+		r.lacking.Add(uint64(len(x) - ready))
 	}
 	r.taken.Store(taken + uint64(ready))
 }

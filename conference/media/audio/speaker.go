@@ -29,11 +29,11 @@ type speaker struct {
 	done chan struct{} // closed by run
 }
 
-func newSpeaker(ring *pcm, fill func(time.Time, *media.AudioFrame), release func(io.Closer)) *speaker {
+func newSpeaker(ring *pcm, o SpeakerOptions, release func(io.Closer)) *speaker {
 	now := time.Now()
 	s := &speaker{
 		pump: pump{
-			ring: ring, fill: fill, level: startLevel,
+			ring: ring, fill: o.Fill, level: startLevel, heard: heard{ring: ring, tell: o.Played},
 			taken: ring.taken.Load(), missed: ring.missed.Load(), moved: now, next: now, calm: now,
 		},
 		release: release, stop: make(chan struct{}), done: make(chan struct{}),
@@ -71,6 +71,7 @@ func (s *speaker) Close() error {
 type pump struct {
 	ring *pcm
 	fill func(time.Time, *media.AudioFrame)
+	heard
 
 	frame  media.AudioFrame
 	level  int       // samples to keep in the ring
@@ -83,12 +84,14 @@ type pump struct {
 
 // turn fills what is due at the given instant.
 func (p *pump) turn(now time.Time) {
+	p.heard.turn()
 	if taken := p.ring.taken.Load(); taken != p.taken {
 		p.taken, p.moved = taken, now
 	}
 	if now.Sub(p.moved) > stallLimit {
 		for ; !p.next.After(now); p.next = p.next.Add(media.FrameDuration) {
 			p.fill(now, &p.frame) // heard by nobody; but recorded, perhaps
+			p.heard.silence(block)
 		}
 		p.missed, p.calm = p.ring.missed.Load(), now
 		return
