@@ -18,12 +18,12 @@ import (
 const maxProblems = 16
 
 // Devices owns the microphones and speakers that are open. Each is a device of its own: one for both
-// would die whole when either half is unplugged. They run at 48 kHz mono, which the sound system
-// converts from and to what the hardware does.
+// would die whole when either half is unplugged. They run at their own rate and number of channels,
+// which are changed from and to 48 kHz mono here. The volume that the system has for them is left alone.
 //
 // A device that is unplugged is replaced by the system's choice, and taken again when it is back; what
-// was opened goes on all the while and Problems tells about it. All methods are safe from any
-// goroutine.
+// was opened goes on all the while, without a click, and Problems tells about it. Changes tells when
+// the list of devices is another one. All methods are safe from any goroutine.
 type Devices struct {
 	logger   *slog.Logger
 	problems chan error
@@ -32,6 +32,7 @@ type Devices struct {
 	mu     sync.Mutex
 	owner  *owner                 // nil until the first device is asked for
 	open   map[io.Closer]struct{} // microphones and speakers
+	follow map[chan struct{}]struct{}
 	closed bool
 }
 
@@ -43,7 +44,7 @@ func NewDevices(logger *slog.Logger) *Devices {
 	}
 	return &Devices{
 		logger: logger, problems: make(chan error, maxProblems), connect: newConnector(),
-		open: map[io.Closer]struct{}{},
+		open: map[io.Closer]struct{}{}, follow: map[chan struct{}]struct{}{},
 	}
 }
 
@@ -59,6 +60,53 @@ func (d *Devices) List() ([]capture.Device, error) {
 		return nil, fmt.Errorf("list sound devices: %w", err)
 	}
 	return devices, nil
+}
+
+// Changes tells, from now until ctx ends, that List gives something else than before: a device came or
+// went, or the system prefers another one. One change waits for a slow reader, and stands for all since.
+// The channel is closed when ctx or Devices ends. Where nothing is open the list is looked at once a
+// second.
+func (d *Devices) Changes(ctx context.Context) <-chan struct{} {
+	changes := make(chan struct{}, 1)
+	_, _ = d.theOwner() // who looks at the list from now on; closed, as the next line finds
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		close(changes)
+		return changes
+	}
+	d.follow[changes] = struct{}{}
+	context.AfterFunc(ctx, func() { d.unfollow(changes) })
+	return changes
+}
+
+// unfollow closes a channel of Changes, once.
+func (d *Devices) unfollow(changes chan struct{}) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, open := d.follow[changes]; open {
+		delete(d.follow, changes)
+		close(changes)
+	}
+}
+
+// followed tells whether anybody listens to changes.
+func (d *Devices) followed() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.follow) > 0
+}
+
+// changed tells everybody who listens.
+func (d *Devices) changed() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for changes := range d.follow {
+		select {
+		case changes <- struct{}{}:
+		default: // one waits already
+		}
+	}
 }
 
 // Problems tells what happens to open devices: a [SwitchError], or why a file cannot be written any
@@ -84,7 +132,7 @@ func (d *Devices) OpenMicrophone(spec string) (capture.AudioSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := newMicrophone(p.ring, func(m io.Closer) { d.release(p, m) })
+	m := newMicrophone(&p.plugged, func(m io.Closer) { d.release(p, m) })
 	if err := d.keep(m); err != nil {
 		return nil, err
 	}
@@ -126,7 +174,7 @@ func (d *Devices) OpenSpeaker(spec string, o SpeakerOptions) (io.Closer, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := newSpeaker(p.ring, o, func(s io.Closer) { d.release(p, s) })
+	s := newSpeaker(&p.plugged, o, func(s io.Closer) { d.release(p, s) })
 	if err := d.keep(s); err != nil {
 		return nil, err
 	}
@@ -159,6 +207,10 @@ func (d *Devices) Close() error {
 	for c := range d.open {
 		open = append(open, c)
 	}
+	for changes := range d.follow {
+		close(changes)
+	}
+	clear(d.follow)
 	d.mu.Unlock()
 	var all error
 	for _, c := range open {
@@ -178,7 +230,7 @@ func (d *Devices) theOwner() (*owner, error) {
 		return nil, errClosed
 	}
 	if d.owner == nil {
-		d.owner = newOwner(d.connect, d.report, d.logger)
+		d.owner = newOwner(d)
 		go d.owner.run() // ended, and waited for, by Close
 	}
 	return d.owner, nil
@@ -193,7 +245,7 @@ func (d *Devices) attach(kind capture.Kind, spec string) (*port, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &port{kind: kind, wanted: spec, ring: new(pcm)}
+	p := &port{kind: kind, wanted: spec}
 	if err := o.attach(p); err != nil {
 		return nil, fmt.Errorf("open %s %q: %w", kind, spec, err)
 	}

@@ -4,13 +4,14 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"confab/conference/media"
 )
 
 const (
-	// pollInterval is how often a ring is looked at. The callback at its other end runs on a thread of
+	// pollInterval is how often a cable is looked at. The callback at its other end runs on a thread of
 	// the sound system and must not wake anybody.
 	pollInterval = 2500 * time.Microsecond
 	// maxBacklog is what may wait for a reader of a microphone; beyond it all but the newest
@@ -19,34 +20,37 @@ const (
 	keptBacklog = 20 * millisecond
 )
 
-// microphone reads what a device's callback writes into the ring.
+// microphone reads what a device's callback writes into its cable.
 type microphone struct {
-	ring    *pcm
+	plugged *atomic.Pointer[cable] // nil in it: there is no device
 	release func(io.Closer)
 
 	done chan struct{}
 	once sync.Once
 
-	timer *time.Timer // owned by Read
+	// Owned by Read.
+	timer *time.Timer
+	cable *cable // the one that the last block came from
+	seam  seam
 }
 
-func newMicrophone(ring *pcm, release func(io.Closer)) *microphone {
+func newMicrophone(plugged *atomic.Pointer[cable], release func(io.Closer)) *microphone {
 	return &microphone{
-		ring: ring, release: release,
+		plugged: plugged, release: release, seam: newSeam(media.SampleRate),
 		done: make(chan struct{}), timer: time.NewTimer(pollInterval),
 	}
 }
 
 // Read waits for the next 10 ms; io.EOF after Close.
-func (m *microphone) Read(ctx context.Context) (media.AudioFrame, error) {
+func (m *microphone) Read(ctx context.Context) (f media.AudioFrame, err error) {
 	for {
 		select {
 		case <-m.done:
 			return media.AudioFrame{}, io.EOF
 		default:
 		}
-		if ready := m.ring.ready(); ready >= block {
-			return m.next(ready), nil
+		if m.next(&f) {
+			return f, nil
 		}
 		m.timer.Reset(pollInterval)
 		select {
@@ -58,15 +62,28 @@ func (m *microphone) Read(ctx context.Context) (media.AudioFrame, error) {
 	}
 }
 
-// next takes the oldest 10 ms of what is ready.
-func (m *microphone) next(ready int) (f media.AudioFrame) {
-	if ready > maxBacklog {
-		m.ring.skip(ready - keptBacklog)
-		ready = keptBacklog
+// next takes the oldest 10 ms there are; false if there are none yet.
+func (m *microphone) next(f *media.AudioFrame) bool {
+	c := m.plugged.Load()
+	if c == nil {
+		return false
 	}
-	f.Captured = time.Now().Add(-time.Duration(ready) * time.Second / media.SampleRate)
-	m.ring.read(f.Samples[:])
-	return f
+	if c != m.cable { // what waits in the one before is left there
+		m.cable = c
+		m.seam.cut()
+	}
+	waiting := c.waiting()
+	if waiting > maxBacklog {
+		c.ring.skip(c.theirs(waiting - keptBacklog))
+		waiting = keptBacklog
+		m.seam.cut()
+	}
+	if !c.take(&f.Samples) {
+		return false
+	}
+	f.Captured = time.Now().Add(-time.Duration(waiting)*time.Second/media.SampleRate - c.stream.Delay())
+	m.seam.join(f.Samples[:])
+	return true
 }
 
 // Close lets the device go.

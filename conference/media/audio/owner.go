@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,8 +19,17 @@ const (
 	// silenceLimit is how long an open device may go without a callback before it is opened anew. A
 	// virtual one pauses for up to 2 s after its start.
 	silenceLimit = 2500 * time.Millisecond
-	// retryInterval is how often a dead sound system, or a device that cannot be opened, is tried again.
+	// unlistedLimit takes its place for a device that is not listed any more, whose streams most sound
+	// systems have moved to another one by now.
+	unlistedLimit = 500 * time.Millisecond
+	// retryInterval is how often a dead sound system, or a device that cannot be opened, is tried again;
+	// and how often the list is read for those who only want to know what changes in it.
 	retryInterval = time.Second
+	// hushLimit and hushDrain are how long a speaker that is moved or closed may take to die away, and the
+	// sound system then to play what it holds.
+	hushLimit = 40 * time.Millisecond
+	hushDrain = 20 * time.Millisecond
+	hushPoll  = 5 * time.Millisecond
 	// answerDeadline is how long a caller waits for the sound system.
 	answerDeadline = 2 * time.Second
 )
@@ -33,6 +42,8 @@ var errClosed = errors.New("sound devices are closed")
 type owner struct {
 	connect  func() (system, error)
 	report   func(error)
+	changed  func()      // the list is another one
+	followed func() bool // somebody wants to know
 	logger   *slog.Logger
 	requests chan func()
 	stop     chan struct{}
@@ -44,19 +55,21 @@ type owner struct {
 	devices []capture.Device
 	ports   []*port
 	retry   time.Time // when to connect again
+	looked  time.Time // when the list was read last
 }
 
 // port is what an open microphone or speaker of ours is plugged into.
 type port struct {
-	kind   capture.Kind
-	wanted string // ID or name; empty: the system's choice
-	ring   *pcm
-	given  atomic.Bool // up by whoever asked for it: the answer came too late
+	kind    capture.Kind
+	wanted  string // ID or name; empty: the system's choice
+	plugged atomic.Pointer[cable]
+	given   atomic.Bool // up by whoever asked for it: the answer came too late
 
 	// Owned by owner.run.
 	stream stream // nil: nothing
 	name   string // of the device wanted, as it was found at first
 	on     capture.Device
+	byID   bool      // opened as this device, not as the system's choice
 	away   bool      // on the default device because the wanted one is gone
 	alone  bool      // it is reported that there is nothing
 	seen   uint64    // callbacks
@@ -64,9 +77,9 @@ type port struct {
 	retry  time.Time
 }
 
-func newOwner(connect func() (system, error), report func(error), logger *slog.Logger) *owner {
+func newOwner(d *Devices) *owner {
 	return &owner{
-		connect: connect, report: report, logger: logger,
+		connect: d.connect, report: d.report, changed: d.changed, followed: d.followed, logger: d.logger,
 		requests: make(chan func()), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 }
@@ -77,16 +90,12 @@ func (o *owner) run() {
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
 	for {
-		var tick <-chan time.Time
-		if len(o.ports) > 0 {
-			tick = ticker.C
-		}
 		select {
 		case <-o.stop:
 			return
 		case request := <-o.requests:
 			request()
-		case <-tick:
+		case <-ticker.C:
 			o.watch(time.Now())
 		}
 	}
@@ -116,8 +125,8 @@ func (o *owner) do(f func() error) error {
 func (o *owner) list() ([]capture.Device, error) {
 	var devices []capture.Device
 	err := o.do(func() error {
-		err := o.refresh()
-		devices = o.devices
+		err := o.refresh(time.Now())
+		devices = slices.Clone(o.devices)
 		return err
 	})
 	if err != nil {
@@ -127,11 +136,12 @@ func (o *owner) list() ([]capture.Device, error) {
 }
 
 // refresh reads the list of devices, and connects before if need be.
-func (o *owner) refresh() error {
+func (o *owner) refresh(now time.Time) error {
+	o.looked = now
 	if o.system != nil {
 		devices, err := o.system.list()
 		if err == nil {
-			o.devices = devices
+			o.know(devices)
 			return nil
 		}
 		o.logger.Warn("sound system died", "err", err)
@@ -142,8 +152,17 @@ func (o *owner) refresh() error {
 		return err
 	}
 	o.system = s
-	o.devices, err = s.list()
+	devices, err := s.list()
+	o.know(devices)
 	return err
+}
+
+// know takes over a list of devices.
+func (o *owner) know(devices []capture.Device) {
+	if !slices.Equal(devices, o.devices) {
+		o.devices = devices
+		o.changed()
+	}
 }
 
 // disconnect ends all streams and the connection.
@@ -154,13 +173,14 @@ func (o *owner) disconnect() {
 	if o.system != nil {
 		o.system.close()
 	}
-	o.system, o.devices = nil, nil
+	o.system = nil
+	o.know(nil)
 }
 
 // attach plugs a port in for the first time.
 func (o *owner) attach(p *port) error {
 	err := o.do(func() error {
-		if err := o.refresh(); err != nil {
+		if err := o.refresh(time.Now()); err != nil {
 			return err
 		}
 		d, ok := o.find(p)
@@ -180,7 +200,7 @@ func (o *owner) attach(p *port) error {
 	return err
 }
 
-// detach unplugs a port. It returns once its ring is not touched any more, or after the deadline.
+// detach unplugs a port. It returns once its device is closed, or after the deadline.
 func (o *owner) detach(p *port) {
 	p.given.Store(true)
 	_ = o.do(func() error { // too late: watch does it
@@ -194,6 +214,7 @@ func (o *owner) sweep() {
 	kept := o.ports[:0]
 	for _, p := range o.ports {
 		if p.given.Load() {
+			p.hush()
 			p.unplug()
 		} else {
 			kept = append(kept, p)
@@ -231,6 +252,7 @@ func (o *owner) choice(kind capture.Kind) (d capture.Device, ok bool) {
 // plug starts a device on the port in place of the one before, if any; the zero device is the system's
 // choice.
 func (o *owner) plug(p *port, d capture.Device, now time.Time) error {
+	p.hush()
 	p.unplug()
 	id := d.ID
 	if id == "" {
@@ -238,22 +260,41 @@ func (o *owner) plug(p *port, d capture.Device, now time.Time) error {
 		if !ok {
 			return ErrNoDevice
 		}
-		// The system's choice may be the echo of a speaker, which is not listed; but whoever names a
-		// source in the environment has chosen.
-		if d = c; p.kind == capture.Microphone && !c.Default && os.Getenv("PULSE_SOURCE") == "" {
+		// The system's choice may be the echo of a speaker, which is not listed.
+		if d = c; p.kind == capture.Microphone && !c.Default && !chosen() {
 			id = c.ID
 		}
 	}
-	s, err := o.system.open(p.kind, id, p.ring)
+	s, err := o.system.open(p.kind, id)
 	if err != nil {
 		return err
 	}
-	p.stream, p.on, p.seen, p.seenAt = s, d, 0, now
-	o.logger.Info("sound device opened", "kind", p.kind.String(), "device", d.Name)
+	p.stream, p.on, p.byID, p.seen, p.seenAt = s, d, id != "", 0, now
+	c := s.cable()
+	p.plugged.Store(c)
+	o.logger.Info("sound device opened", "kind", p.kind.String(), "device", d.Name, "rate", c.rate, "channels", c.channels)
 	return nil
 }
 
+// hush lets what a speaker plays die away, unless its device has died before.
+func (p *port) hush() {
+	c := p.plugged.Load()
+	if c == nil || p.kind != capture.Speaker {
+		return
+	}
+	c.hush.Store(true)
+	for range hushLimit / hushPoll {
+		time.Sleep(hushPoll)
+		if c.still.Load() {
+			time.Sleep(hushDrain)
+			return
+		}
+	}
+}
+
+// unplug closes the port's device.
 func (p *port) unplug() {
+	p.plugged.Store(nil)
 	if p.stream != nil {
 		p.stream.close()
 		p.stream = nil

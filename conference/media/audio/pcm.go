@@ -2,17 +2,23 @@ package audio
 
 import "sync/atomic"
 
-// pcmLength is what fits into a ring of samples: 341 ms.
-const pcmLength = 16384
-
 // pcm is a ring of samples between a device's callback, on a thread of the sound system, and one
 // goroutine of ours. There is one writer and one reader; neither locks, waits or allocates.
 type pcm struct {
-	samples [pcmLength]int16
+	samples []int16       // a power of two
 	written atomic.Uint64 // samples ever; only the writer stores it
 	taken   atomic.Uint64 // samples ever; only the reader stores it
-	missed  atomic.Uint64 // reads that found too little
-	lacking atomic.Uint64 // samples that they did not find
+	missed  atomic.Uint64 // reads that found too little, after the first write
+	lacking atomic.Uint64 // samples that reads did not find
+}
+
+// newPCM makes a ring for so many samples at least.
+func newPCM(least int) *pcm {
+	n := 1024
+	for n < least {
+		n *= 2
+	}
+	return &pcm{samples: make([]int16, n)}
 }
 
 // ready is how many samples wait for the reader.
@@ -21,24 +27,27 @@ func (r *pcm) ready() int { return int(r.written.Load() - r.taken.Load()) }
 // write copies x; what does not fit is lost.
 func (r *pcm) write(x []int16) {
 	written := r.written.Load()
-	x = x[:min(len(x), pcmLength-int(written-r.taken.Load()))]
-	n := copy(r.samples[written%pcmLength:], x)
-	copy(r.samples[:], x[n:])
+	x = x[:min(len(x), len(r.samples)-int(written-r.taken.Load()))]
+	n := copy(r.samples[written&uint64(len(r.samples)-1):], x)
+	copy(r.samples, x[n:])
 	r.written.Store(written + uint64(len(x)))
 }
 
-// read fills x, with silence where nothing is ready.
-func (r *pcm) read(x []int16) {
-	taken := r.taken.Load()
-	ready := min(len(x), int(r.written.Load()-taken))
-	n := copy(x[:ready], r.samples[taken%pcmLength:])
-	copy(x[n:ready], r.samples[:])
+// read fills x, with silence where nothing is ready, and says how much was.
+func (r *pcm) read(x []int16) (ready int) {
+	taken, written := r.taken.Load(), r.written.Load()
+	ready = min(len(x), int(written-taken))
+	n := copy(x[:ready], r.samples[taken&uint64(len(r.samples)-1):])
+	copy(x[n:ready], r.samples)
 	if ready < len(x) {
 		clear(x[ready:])
-		r.missed.Add(1)
 		r.lacking.Add(uint64(len(x) - ready))
+		if written > 0 {
+			r.missed.Add(1)
+		}
 	}
 	r.taken.Store(taken + uint64(ready))
+	return ready
 }
 
 // skip lets the reader leave n samples out; so many are ready.

@@ -3,6 +3,7 @@ package audio
 import (
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"confab/conference/media"
@@ -19,7 +20,7 @@ const (
 	stallLimit = 200 * time.Millisecond
 )
 
-// speaker keeps a ring filled that a device's callback empties.
+// speaker keeps filled what a device's callback empties.
 type speaker struct {
 	pump    pump
 	release func(io.Closer)
@@ -29,13 +30,9 @@ type speaker struct {
 	done chan struct{} // closed by run
 }
 
-func newSpeaker(ring *pcm, o SpeakerOptions, release func(io.Closer)) *speaker {
-	now := time.Now()
+func newSpeaker(plugged *atomic.Pointer[cable], o SpeakerOptions, release func(io.Closer)) *speaker {
 	s := &speaker{
-		pump: pump{
-			ring: ring, fill: o.Fill, level: startLevel, heard: heard{ring: ring, tell: o.Played},
-			taken: ring.taken.Load(), missed: ring.missed.Load(), moved: now, next: now, calm: now,
-		},
+		pump:    newPump(plugged, o, time.Now()),
 		release: release, stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	go s.run() // waited for by Close
@@ -69,44 +66,81 @@ func (s *speaker) Close() error {
 
 // pump decides when the next 10 ms are due.
 type pump struct {
-	ring *pcm
-	fill func(time.Time, *media.AudioFrame)
-	heard
+	plugged *atomic.Pointer[cable] // nil in it: there is no device
+	fill    func(time.Time, *media.AudioFrame)
 
+	cable  *cable // the one that was plugged in at the last turn
 	frame  media.AudioFrame
-	level  int       // samples to keep in the ring
-	taken  uint64    // what the device had taken
+	seam   seam // where fill went on without the device
+	heard  heard
+	level  int       // samples to keep in the cable, of 48 kHz
+	taken  uint64    // what the device had taken, of its own
 	moved  time.Time // when it last took something
 	missed uint64    // underruns
 	calm   time.Time // since when there was none
 	next   time.Time // when the clock, if it paces, is due
 }
 
+func newPump(plugged *atomic.Pointer[cable], o SpeakerOptions, now time.Time) pump {
+	return pump{
+		plugged: plugged, fill: o.Fill, seam: newSeam(media.SampleRate), level: startLevel,
+		heard: heard{tell: o.Played, until: now}, moved: now, calm: now, next: now,
+	}
+}
+
 // turn fills what is due at the given instant.
 func (p *pump) turn(now time.Time) {
-	p.heard.turn()
-	if taken := p.ring.taken.Load(); taken != p.taken {
-		p.taken, p.moved = taken, now
+	if c := p.plugged.Load(); c != p.cable {
+		p.change(c, now)
+	}
+	if c := p.cable; c != nil {
+		p.heard.consumed(c, now)
+		if taken := c.ring.taken.Load(); taken != p.taken {
+			p.taken, p.moved, p.next = taken, now, now.Add(media.FrameDuration)
+		}
 	}
 	if now.Sub(p.moved) > stallLimit {
-		for ; !p.next.After(now); p.next = p.next.Add(media.FrameDuration) {
-			p.fill(now, &p.frame) // heard by nobody; but recorded, perhaps
-			p.heard.silence(block)
-		}
-		p.missed, p.calm = p.ring.missed.Load(), now
+		p.standStill(now)
 		return
 	}
-	p.next = now.Add(media.FrameDuration)
+	if p.cable == nil {
+		return
+	}
 	p.adapt(now)
-	for p.ring.ready() < p.level {
+	for p.cable.waiting() < p.level {
 		p.fill(now, &p.frame)
-		p.ring.write(p.frame.Samples[:])
+		p.heard.write(&p.frame.Samples)
+		p.seam.join(p.frame.Samples[:])
+		p.cable.put(&p.frame.Samples)
+	}
+}
+
+// change goes on with another device, or none. What was filled for the one before is lost with it.
+func (p *pump) change(c *cable, now time.Time) {
+	p.heard.change(now)
+	p.seam.cut()
+	p.cable, p.level, p.taken, p.missed, p.calm = c, startLevel, 0, 0, now
+	if c != nil {
+		p.moved = now // it has its time to begin
+	}
+}
+
+// standStill takes what is due by the clock since the device last moved. Nobody hears it; but it is
+// recorded, perhaps, and must not pile up.
+func (p *pump) standStill(now time.Time) {
+	for ; !p.next.After(now); p.next = p.next.Add(media.FrameDuration) {
+		p.fill(now, &p.frame)
+	}
+	p.heard.standstill(now)
+	p.seam.cut()
+	if p.cable != nil {
+		p.missed, p.calm = p.cable.ring.missed.Load(), now
 	}
 }
 
 // adapt sets the level by the underruns.
 func (p *pump) adapt(now time.Time) {
-	switch missed := p.ring.missed.Load(); {
+	switch missed := p.cable.ring.missed.Load(); {
 	case missed != p.missed:
 		p.missed, p.calm = missed, now
 		p.level = min(p.level+block, mostLevel)

@@ -16,16 +16,16 @@ var ErrNoDevice = errors.New("no sound device")
 type system interface {
 	// list gives the microphones and speakers, monitors of speakers left out.
 	list() ([]capture.Device, error)
-	// open starts a device, the system's choice if id is empty, whose callback writes to the ring
-	// (microphone) or reads from it (speaker) 48 kHz mono.
-	open(kind capture.Kind, id string, ring *pcm) (stream, error)
+	// open starts a device, the system's choice if id is empty, at its own rate and number of channels.
+	open(kind capture.Kind, id string) (stream, error)
 	close()
 }
 
 // stream is a device that runs.
 type stream interface {
+	cable() *cable     // what its callback records into or plays from
 	callbacks() uint64 // how many there were; the only sign of life
-	close()            // after it has returned the ring is not touched any more
+	close()            // after it has returned there is no callback any more
 }
 
 // SwitchError reports that an open microphone or speaker has moved to another device by itself. It

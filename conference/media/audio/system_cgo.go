@@ -133,7 +133,26 @@ func printable(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 }
 
-func (m *miniaudio) open(kind capture.Kind, id string, ring *pcm) (stream, error) {
+func (m *miniaudio) open(kind capture.Kind, id string) (stream, error) {
+	s, err := m.openAs(kind, id, 0, 0) // the device's own
+	if errors.Is(err, errUnfit) {
+		s, err = m.openAs(kind, id, media.SampleRate, 1) // converted by the sound system
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.device.Start(); err != nil {
+		s.close()
+		return nil, asOurs(err)
+	}
+	return s, nil
+}
+
+// errUnfit says that a device's own rate or number of channels is beyond what a cable takes.
+var errUnfit = errors.New("rate or channels out of range")
+
+// openAs opens a device at so many samples per second and channels; 0: its own.
+func (m *miniaudio) openAs(kind capture.Kind, id string, rate, channels uint32) (*miniaudioStream, error) {
 	var pinner runtime.Pinner
 	defer pinner.Unpin()
 	var pointer unsafe.Pointer // nil: the system's choice
@@ -146,20 +165,13 @@ func (m *miniaudio) open(kind capture.Kind, id string, ring *pcm) (stream, error
 		pointer = unsafe.Pointer(&raw)
 	}
 	config, s := malgo.DefaultDeviceConfig(malgo.Capture), &miniaudioStream{hung: m.hung}
-	callback := func(_, in []byte, _ uint32) {
-		ring.write(samplesOf(in))
-		s.count.Add(1)
-	}
-	side := &config.Capture
+	side, callback := &config.Capture, s.captured
 	if kind == capture.Speaker {
-		config, side = malgo.DefaultDeviceConfig(malgo.Playback), &config.Playback
-		callback = func(out, _ []byte, _ uint32) {
-			ring.read(samplesOf(out))
-			s.count.Add(1)
-		}
+		config = malgo.DefaultDeviceConfig(malgo.Playback)
+		side, callback = &config.Playback, s.play
 	}
-	side.DeviceID, side.Format, side.Channels = pointer, malgo.FormatS16, 1
-	config.SampleRate = media.SampleRate
+	side.DeviceID, side.Format, side.Channels = pointer, malgo.FormatS16, channels
+	config.SampleRate = rate
 	config.PeriodSizeInMilliseconds = periodMilliseconds
 	config.PerformanceProfile = malgo.LowLatency
 	config.Pulse.StreamNameCapture, config.Pulse.StreamNamePlayback = "Confab", "Confab"
@@ -168,10 +180,15 @@ func (m *miniaudio) open(kind capture.Kind, id string, ring *pcm) (stream, error
 		return nil, asOurs(err)
 	}
 	s.device = device
-	if err := device.Start(); err != nil {
-		s.close()
-		return nil, asOurs(err)
+	got, of := int(device.SampleRate()), int(device.CaptureChannels())
+	if kind == capture.Speaker {
+		of = int(device.PlaybackChannels())
 	}
+	if !fits(got, of) {
+		s.close()
+		return nil, fmt.Errorf("%d samples per second, %d channels: %w", got, of, errUnfit)
+	}
+	s.wire = newCable(kind, got, of)
 	return s, nil
 }
 
@@ -207,9 +224,24 @@ func (m *miniaudio) close() {
 // miniaudioStream is a device that runs.
 type miniaudioStream struct {
 	device *malgo.Device
+	wire   *cable // set before the device starts
 	count  atomic.Uint64
 	hung   *atomic.Bool
 }
+
+// captured is the callback of a microphone.
+func (s *miniaudioStream) captured(_, in []byte, _ uint32) {
+	s.wire.capture(samplesOf(in))
+	s.count.Add(1)
+}
+
+// play is the callback of a speaker.
+func (s *miniaudioStream) play(out, _ []byte, _ uint32) {
+	s.wire.play(samplesOf(out))
+	s.count.Add(1)
+}
+
+func (s *miniaudioStream) cable() *cable { return s.wire }
 
 func (s *miniaudioStream) callbacks() uint64 { return s.count.Load() }
 
