@@ -39,6 +39,15 @@ type EncodedFrame struct {
 	LayerSync     bool  // the frame refers to the base layer alone (Y bit of RFC 7741 section 4.2)
 }
 
+// EncodedSound is one packet of sound. Whoever is lent one copies what is to be kept.
+type EncodedSound struct {
+	Data     []byte    // one Opus packet (RFC 6716 section 3)
+	RTPTime  uint32    // 48 kHz ticks of its source, before a peer's own offset
+	Captured time.Time // when what RTPTime counts reached the microphone, by a clock that does not jump
+	Start    bool      // the first after silence: the marker of RFC 3551 section 4.1
+	Level    SoundLevel
+}
+
 // epoch is what RTP clocks count from; any instant will do, since each peer adds its own offset.
 var epoch = time.Now()
 

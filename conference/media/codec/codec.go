@@ -35,6 +35,9 @@ type VideoDecoder interface {
 type AudioEncoder interface {
 	Encode(dst []byte, pcm []int16) ([]byte, error) // appends one packet of 20 ms (960 samples)
 	SetLoss(fraction float64) error                 // 0 to 1; steers in-band FEC
+	// SetDTX switches discontinuous transmission: once 200 ms of silence have been encoded, packets have
+	// one byte, the TOC of RFC 6716 section 3.1, and most of them need not be sent.
+	SetDTX(on bool) error
 	io.Closer
 }
 

@@ -13,6 +13,9 @@ import (
 	"confab/conference/media/codec/opus"
 )
 
+// packetBlocks is how many blocks a packet has.
+const packetBlocks = 2
+
 // maxBlocks is how many blocks of sound may wait for the encoder: 100 ms. Beyond, the oldest is dropped.
 const maxBlocks = 10
 
@@ -43,8 +46,18 @@ func (o *AudioOptions) fill() {
 	}
 }
 
-// Audio sends one source of sound to any number of peers, in Opus packets of 20 ms. It encodes while it
-// has a peer and is not muted. All methods are safe from any goroutine.
+// Block is 10 ms of a source of sound, with what is known of it.
+type Block struct {
+	media.AudioFrame
+
+	Voice bool // somebody speaks
+	Pause bool // nothing of it is worth sending
+}
+
+// Audio sends one source of sound to any number of peers, in Opus packets of 20 ms, with its level
+// (RFC 6464). It encodes while it has a peer. In pauses, and once it is muted, a few packets tell the
+// peers that there is no sound (see rest), and then next to nothing leaves; the RTP clock runs on. All
+// methods are safe from any goroutine.
 type Audio struct {
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -55,9 +68,10 @@ type Audio struct {
 	mu     sync.Mutex
 	muted  bool
 	closed bool
-	blocks [maxBlocks]media.AudioFrame
+	blocks [maxBlocks]Block
 	first  int // of the blocks that wait, which follow each other around the array
 	n      int // how many
+	half   int // blocks of a packet begun that the loop has: 0 or 1
 	added  []*AudioPeer
 	seen   []chan struct{} // each is closed once the loop knows of the present muted
 }
@@ -73,7 +87,7 @@ func NewAudio(o AudioOptions) *Audio {
 
 // Offer gives the next 10 ms of the source. It never blocks; while the encoder is late by 100 ms, the
 // oldest block is dropped. Blocks are offered while muted too: they move the clock on.
-func (a *Audio) Offer(f media.AudioFrame) {
+func (a *Audio) Offer(b Block) {
 	a.mu.Lock()
 	if a.closed {
 		a.mu.Unlock()
@@ -84,14 +98,28 @@ func (a *Audio) Offer(f media.AudioFrame) {
 		a.n--
 		a.blocksDropped.Add(1)
 	}
-	b := &a.blocks[(a.first+a.n)%maxBlocks]
-	*b = f
 	if a.muted {
-		b.Samples = [media.FrameSamples]int16{} // nothing of a muted source goes further than this
+		b.silence() // nothing of a muted source goes further than this
 	}
+	a.blocks[(a.first+a.n)%maxBlocks] = b
 	a.n++
+	whole := a.half+a.n >= packetBlocks
 	a.mu.Unlock()
-	a.wake()
+	if whole {
+		a.wake()
+	}
+}
+
+// silence takes out what can be heard.
+func (b *Block) silence() {
+	b.Samples, b.Voice, b.Pause = [media.FrameSamples]int16{}, false, true
+}
+
+// Muted tells what SetMuted said last.
+func (a *Audio) Muted() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.muted
 }
 
 // SetMuted ends or resumes sending. Once SetMuted(true) has returned, no packet with sound leaves; the
@@ -107,7 +135,7 @@ func (a *Audio) SetMuted(muted bool) {
 	a.muted = muted
 	if muted {
 		for i := range a.blocks {
-			a.blocks[i].Samples = [media.FrameSamples]int16{}
+			a.blocks[i].silence()
 		}
 	}
 	a.seen = append(a.seen, seen)
@@ -171,20 +199,23 @@ func (a *Audio) wake() {
 
 // audioInbox is what the loop takes at once.
 type audioInbox struct {
-	blocks []media.AudioFrame
+	blocks []Block
 	muted  bool
 	added  []*AudioPeer
 	seen   []chan struct{}
 }
 
-// take gives what waits; the blocks are appended to dst.
-func (a *Audio) take(dst []media.AudioFrame) audioInbox {
+// take gives what waits, with half blocks in hand already; the blocks are appended to dst. What does not
+// make a packet yet goes on waiting.
+func (a *Audio) take(dst []Block, half int) audioInbox {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for ; a.n > 0; a.n-- {
+	rest := (half + a.n) % packetBlocks
+	for ; a.n > rest; a.n-- {
 		dst = append(dst, a.blocks[a.first])
 		a.first = (a.first + 1) % maxBlocks
 	}
+	a.half = (half + len(dst)) % packetBlocks
 	in := audioInbox{dst, a.muted, a.added, a.seen}
 	a.added, a.seen = nil, nil
 	return in

@@ -22,31 +22,32 @@ type audioLoop struct {
 	outlets []*audioOutlet
 	muted   bool
 	clock   sampleClock
-	pcm     []int16 // the first half of a packet, or nothing
-	ticks   uint32  // of the first sample of pcm
-	burst   bool    // the next packet is the first after silence
+	pcm     []int16            // the first half of a packet, or nothing
+	voice   bool               // in pcm
+	pause   bool               // nothing in pcm is worth sending
+	packet  media.EncodedSound // the next one: the time of the first sample of pcm, and whether it follows silence
+	rest    rest
 
 	// Scratch memory.
-	blocks []media.AudioFrame
-	packet []byte
+	blocks []Block
 }
 
 func (l *audioLoop) run(ctx context.Context) {
 	defer close(l.audio.done)
 	defer l.end()
-	l.burst = true
+	l.packet.Start = true
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-l.audio.ready:
 		}
-		in := l.audio.take(l.blocks[:0])
+		in := l.audio.take(l.blocks[:0], len(l.pcm)/media.FrameSamples)
 		l.blocks = in.blocks
 		if in.muted != l.muted {
 			l.muted = in.muted
 			l.silence()
-			l.hush()
+			l.mute()
 		}
 		for _, seen := range in.seen {
 			close(seen)
@@ -62,20 +63,8 @@ func (l *audioLoop) run(ctx context.Context) {
 	}
 }
 
-// hush keeps what waits in the lines of a muted source from leaving.
-func (l *audioLoop) hush() {
-	for _, o := range l.outlets {
-		if l.muted {
-			o.peer.line.Clear()
-		}
-	}
-}
-
-// silence drops a half packet; the next one begins a burst.
-func (l *audioLoop) silence() {
-	l.pcm = l.pcm[:0]
-	l.burst = true
-}
+// silence drops a half packet.
+func (l *audioLoop) silence() { l.pcm = l.pcm[:0] }
 
 func (l *audioLoop) readWishes() {
 	loss := 0.0
@@ -103,47 +92,64 @@ func (l *audioLoop) setLoss(loss float64) {
 }
 
 // block takes 10 ms; two make a packet.
-func (l *audioLoop) block(f *media.AudioFrame) {
-	captured := f.Captured
+func (l *audioLoop) block(b *Block) {
+	captured := b.Captured
 	if captured.IsZero() {
 		captured = time.Now()
 	}
-	ticks, jumped := l.clock.block(captured)
-	if jumped {
+	ticks, at, jumped := l.clock.block(captured)
+	if jumped || len(l.outlets) == 0 {
 		l.silence()
+		l.packet.Start = true
 	}
-	if l.muted || len(l.outlets) == 0 {
-		l.silence()
+	if len(l.outlets) == 0 {
+		l.rest = rest{}
 		return
 	}
 	if len(l.pcm) == 0 {
-		l.ticks = ticks
+		l.packet.RTPTime, l.packet.Captured = ticks, at
+		l.voice, l.pause = false, true
 	}
-	l.pcm = append(l.pcm, f.Samples[:]...)
-	if len(l.pcm) < 2*media.FrameSamples {
+	if b.Pause {
+		b.silence()
+	}
+	l.pcm = append(l.pcm, b.Samples[:]...)
+	l.voice, l.pause = l.voice || b.Voice, l.pause && b.Pause
+	if len(l.pcm) < packetBlocks*media.FrameSamples {
 		return
 	}
-	l.encode(time.Now())
+	l.next(time.Now())
 	l.pcm = l.pcm[:0]
 }
 
-func (l *audioLoop) encode(now time.Time) {
+// encode makes the packet of what pcm holds.
+func (l *audioLoop) encode(now time.Time) bool {
 	if l.encoder == nil && !l.open(now) {
-		return
+		return false
 	}
-	packet, err := l.encoder.Encode(l.packet[:0], l.pcm)
+	if err := l.encoder.SetDTX(l.pause); err != nil {
+		l.fail(now, encodeError("set DTX of", err))
+		return false
+	}
+	packet, err := l.encoder.Encode(l.packet.Data[:0], l.pcm)
 	if err != nil {
 		l.fail(now, encodeError("encode", err))
-		return
+		return false
 	}
 	l.failing = false
-	l.packet = packet
+	l.packet.Data = packet
+	l.packet.Level = media.SoundLevelOf(l.pcm, l.voice)
 	l.audio.packetsEncoded.Add(1)
 	l.audio.encodeTime.Add(int64(time.Since(now)))
+	return true
+}
+
+// send gives the packet to all peers.
+func (l *audioLoop) send() {
 	for _, o := range l.outlets {
-		o.send(packet, l.ticks, l.burst)
+		o.send(&l.packet)
 	}
-	l.burst = false
+	l.packet.Start = false
 }
 
 func (l *audioLoop) open(now time.Time) bool {
@@ -182,7 +188,7 @@ func (l *audioLoop) closeEncoder() {
 
 func (l *audioLoop) end() {
 	l.closeEncoder()
-	for _, p := range l.audio.take(nil).added {
+	for _, p := range l.audio.take(nil, 0).added {
 		close(p.gone)
 	}
 	for _, o := range l.outlets {

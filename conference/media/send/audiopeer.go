@@ -1,6 +1,10 @@
 package send
 
-import "sync"
+import (
+	"sync"
+
+	"confab/conference/media"
+)
 
 // AudioPeer is one peer's share of an Audio. All methods are safe from any goroutine; none but Close
 // waits.
@@ -46,8 +50,13 @@ type audioOutlet struct {
 	begun bool
 }
 
-// send pushes one packet; first marks the beginning of a burst of sound (RFC 3551 section 4.1).
-func (o *audioOutlet) send(packet []byte, ticks uint32, first bool) {
-	o.peer.line.PushSound(packet, ticks, first || !o.begun)
-	o.begun = true
+// send pushes one packet. A peer's first one begins its sound.
+func (o *audioOutlet) send(s *media.EncodedSound) {
+	if !o.begun {
+		o.begun = true
+		first := *s
+		first.Start = true
+		s = &first
+	}
+	o.peer.line.PushSound(s)
 }

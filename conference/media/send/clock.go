@@ -18,9 +18,10 @@ type sampleClock struct {
 	at      time.Time // when the sample at ticks was captured, by counting
 }
 
-// block takes one block of media.FrameSamples and returns the tick of its first sample, and whether the
-// clock jumped there: the block does not follow the one before.
-func (c *sampleClock) block(captured time.Time) (ticks uint32, jumped bool) {
+// block takes one block of media.FrameSamples and returns the tick of its first sample, when that was
+// captured, without the jitter of the device, and whether the clock jumped there: the block does not
+// follow the one before.
+func (c *sampleClock) block(captured time.Time) (ticks uint32, at time.Time, jumped bool) {
 	slip := captured.Sub(c.at)
 	if !c.started || slip > maxSlip || slip < -maxSlip {
 		next := media.Ticks(captured, media.SampleRate)
@@ -29,10 +30,10 @@ func (c *sampleClock) block(captured time.Time) (ticks uint32, jumped bool) {
 		}
 		c.ticks, c.at, c.started, jumped = next, captured, true, true
 	}
-	ticks = c.ticks
+	ticks, at = c.ticks, c.at
 	c.ticks += media.FrameSamples
 	c.at = c.at.Add(media.FrameDuration)
 	// The count follows the capture clock slowly: 60 ppm between two clocks are 36 ms in ten minutes.
 	c.at = c.at.Add(captured.Sub(c.at.Add(-media.FrameDuration)) / 256)
-	return ticks, jumped
+	return ticks, at, jumped
 }

@@ -46,8 +46,8 @@ type Line interface {
 
 // SoundLine is one peer's way out for sound. PushSound must not wait.
 type SoundLine interface {
-	// PushSound gives a packet, which is borrowed for the call; ticks are of the source's 48 kHz clock.
-	PushSound(payload []byte, ticks uint32, marker bool)
+	// PushSound lends a packet for the call.
+	PushSound(s *media.EncodedSound)
 	// Clear drops what waits; once it has returned nothing of what was pushed before leaves.
 	Clear()
 }

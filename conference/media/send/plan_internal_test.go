@@ -120,23 +120,23 @@ func TestTheEncoderIsToldHowManyPicturesCome(t *testing.T) {
 func TestTheSampleClockIsExactAndFollowsPauses(t *testing.T) {
 	var c sampleClock
 	now := time.Now()
-	first, jumped := c.block(now)
+	first, _, jumped := c.block(now)
 	if !jumped {
 		t.Error("the first block follows nothing")
 	}
 	for i := range uint32(100) {
 		jitter := time.Duration(i%7) * time.Millisecond
 		now = now.Add(10 * time.Millisecond)
-		if got, jumped := c.block(now.Add(jitter)); got != first+480*(i+1) || jumped {
+		if got, _, jumped := c.block(now.Add(jitter)); got != first+480*(i+1) || jumped {
 			t.Fatalf("block %d begins at %d, want %d", i+1, got-first, 480*(i+1))
 		}
 	}
 	now = now.Add(5 * time.Second)
-	got, jumped := c.block(now)
+	got, _, jumped := c.block(now)
 	if d := int(got - first); !jumped || d < 6*48000-960 || d > 6*48000+960 {
 		t.Errorf("after 6 s of which 5 were a pause: %d ticks, jumped %v", d, jumped)
 	}
-	if back, _ := c.block(now.Add(-time.Hour)); int32(back-got) < 0 {
+	if back, _, _ := c.block(now.Add(-time.Hour)); int32(back-got) < 0 {
 		t.Error("the clock went back")
 	}
 }

@@ -46,6 +46,7 @@ import (
 type Encoder struct {
 	c    *C.OpusEncoder // nil: closed
 	loss int            // percent
+	dtx  bool
 }
 
 // NewEncoder makes an encoder. The error is that of an option out of range, or libopus'.
@@ -53,7 +54,7 @@ func NewEncoder(o EncoderOptions) (*Encoder, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
-	e := &Encoder{c: (*C.OpusEncoder)(C.malloc(C.size_t(C.opus_encoder_get_size(1)))), loss: minLossPercent}
+	e := &Encoder{c: (*C.OpusEncoder)(C.malloc(C.size_t(C.opus_encoder_get_size(1)))), loss: minLossPercent, dtx: o.DTX}
 	if e.c == nil {
 		return nil, errorOf(C.OPUS_ALLOC_FAIL)
 	}
@@ -113,12 +114,20 @@ func (e *Encoder) SetRate(bitsPerSecond int) error {
 }
 
 // SetDTX switches discontinuous transmission: packets of silence have 1 or 2 bytes then, and need not
-// be sent. It begins after 200 ms of what libopus takes for silence, which low noise is not.
+// be sent. It begins after 200 ms of what libopus takes for silence, which low noise is not. A call that
+// changes nothing costs nothing.
 func (e *Encoder) SetDTX(on bool) error {
 	if e.c == nil {
 		return fmt.Errorf("set DTX of Opus encoder: %w", codec.ErrClosed)
 	}
-	return errorOf(C.confab_opus_dtx(e.c, flag(on)))
+	if on == e.dtx {
+		return nil
+	}
+	if r := C.confab_opus_dtx(e.c, flag(on)); r != C.OPUS_OK {
+		return fmt.Errorf("set DTX of Opus encoder: %w", errorOf(r))
+	}
+	e.dtx = on
+	return nil
 }
 
 // Close frees the encoder.
