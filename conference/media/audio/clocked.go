@@ -16,8 +16,8 @@ import (
 // longer goes on from where it woke.
 const maxCatchUp = 10 * time.Second
 
-// clocked takes the place of a speaker: it calls fill each 10 ms by the clock and writes the sound to
-// a file, if it has one.
+// clocked takes the place of a speaker: each 20 ms by the clock, as sound cards do, it calls fill twice
+// and writes the sound to a file, if it has one.
 type clocked struct {
 	fill    func(time.Time, *media.AudioFrame)
 	sink    *record.WAV // nil: nowhere
@@ -28,13 +28,17 @@ type clocked struct {
 	once sync.Once
 	done chan struct{} // closed by run
 	err  error         // of closing the file; written before done is closed
+
+	// Owned by run.
+	next  time.Time // when the next 10 ms begin
+	frame media.AudioFrame
 }
 
 // newClocked begins at once. An empty path means no file; a file that is there is replaced.
 func newClocked(path string, fill func(time.Time, *media.AudioFrame), report func(error), release func(io.Closer)) (*clocked, error) {
 	c := &clocked{
 		fill: fill, report: report, release: release,
-		stop: make(chan struct{}), done: make(chan struct{}),
+		stop: make(chan struct{}), done: make(chan struct{}), next: time.Now(),
 	}
 	if path != "" {
 		if there, err := os.Lstat(path); err == nil && there.Mode().IsRegular() {
@@ -54,26 +58,31 @@ func newClocked(path string, fill func(time.Time, *media.AudioFrame), report fun
 
 func (c *clocked) run() {
 	defer close(c.done)
-	var frame media.AudioFrame
-	next := time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-c.stop:
+			c.play(time.Now())
 			c.closeSink()
 			return
 		case now := <-timer.C:
-			if now.Sub(next) > maxCatchUp {
-				next = now
-			}
-			for ; !next.After(now); next = next.Add(media.FrameDuration) {
-				c.fill(now, &frame)
-				c.write(&frame)
-			}
-			timer.Reset(time.Until(next))
+			next := c.play(now)
+			timer.Reset(time.Until(next.Add(media.FrameDuration)))
 		}
 	}
+}
+
+// play fills and writes what is due, and gives the instant at which the next 10 ms begin.
+func (c *clocked) play(now time.Time) time.Time {
+	if now.Sub(c.next) > maxCatchUp {
+		c.next = now
+	}
+	for ; !c.next.After(now); c.next = c.next.Add(media.FrameDuration) {
+		c.fill(now, &c.frame)
+		c.write(&c.frame)
+	}
+	return c.next
 }
 
 // write appends to the file; after the first error the sound goes nowhere.

@@ -12,6 +12,7 @@ type pace struct {
 	num, den int64 // each 1 to 1e9
 	slack    int64 // ticks a reader may be late and still get every one; later, it gets the newest
 	delay    int64 // ticks after its instant at which a tick can be had: 1 for sound, which lasts
+	together int64 // ticks that are had at once, with the last of them; 0: 1
 
 	start time.Time
 	next  int64
@@ -39,7 +40,7 @@ func (p *pace) wait(ctx context.Context, done <-chan struct{}) (tick int64, at t
 	if late := p.passed() - p.delay - p.next; late > p.slack {
 		p.next += late
 	}
-	if d := time.Until(p.at(p.next + p.delay)); d > 0 {
+	if d := time.Until(p.at(p.last() + p.delay)); d > 0 {
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		select {
@@ -53,6 +54,14 @@ func (p *pace) wait(ctx context.Context, done <-chan struct{}) (tick int64, at t
 	tick = p.next
 	p.next++
 	return tick, p.at(tick), nil
+}
+
+// last is the last of the ticks that are had together with the next one.
+func (p *pace) last() int64 {
+	if p.together == 0 {
+		return p.next
+	}
+	return p.next - p.next%p.together + p.together - 1
 }
 
 // at is the instant of a tick.
