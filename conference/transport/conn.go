@@ -84,8 +84,8 @@ func (e *Engine) NewConn(role Role, post func(Event)) (*Conn, error) {
 	if role != Offerer && role != Answerer {
 		return nil, fmt.Errorf("new connection: %v is no role", role)
 	}
-	numbers, unpacker := newNumbering(), newUnpacker()
-	pc, err := e.newPeerConnection([]interceptor.Factory{numbers, newReporter(e.log)}, unpacker)
+	numbers, clocks, unpacker := newNumbering(), newSourceClocks(), newUnpacker()
+	pc, err := e.newPeerConnection([]interceptor.Factory{numbers, clocks, newReporter(e.log)}, unpacker)
 	if err != nil {
 		return nil, fmt.Errorf("new connection: %w", err)
 	}
@@ -110,7 +110,7 @@ func (e *Engine) NewConn(role Role, post func(Event)) (*Conn, error) {
 	c.dtls = c.sctp.Transport()
 	c.ice = c.dtls.ICETransport()
 	for i, s := range media.Slots() {
-		c.outbound[i] = newOutbound(s, &c.secured, numbers)
+		c.outbound[i] = newOutbound(s, &c.secured, numbers, clocks)
 	}
 	c.watchState()
 	c.watchPath()

@@ -20,7 +20,8 @@ const (
 // departure is a packet that left.
 type departure struct {
 	at   time.Time
-	size int // bytes of RTP
+	size int  // bytes of RTP
+	twin bool // it has left once more under the same number
 }
 
 // departures remembers what left with a transport-wide number, and makes sense of the reports about it
@@ -49,8 +50,19 @@ func (d *departures) leave(set func(number uint16, now time.Time) (size int)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := time.Now()
-	d.kept[d.next%departuresKept] = departure{now, set(uint16(d.next), now)}
+	d.kept[d.next%departuresKept] = departure{at: now, size: set(uint16(d.next), now)}
 	d.next++
+}
+
+// resent notes that a packet leaves once more under its old number: which of the two a report tells of is
+// not known.
+func (d *departures) resent(number uint16) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	newest := d.next - 1
+	if n := newest + int64(int16(number-uint16(newest))); n >= 0 && n > newest-departuresKept && n <= newest {
+		d.kept[n%departuresKept].twin = true
+	}
 }
 
 // report tells what became of the packets that no report has spoken of, in order of departure. A
@@ -97,6 +109,9 @@ func (d *departures) report(now time.Time, r *rtcp.TransportLayerCC) []bandwidth
 // result is one packet's. A packet without a time of arrival is lost, or unknown.
 func (d *departures) result(number int64, arrived time.Time, unknown bool) bandwidth.Result {
 	p := &d.kept[number%departuresKept]
+	if p.twin && !arrived.IsZero() {
+		arrived, unknown = time.Time{}, true
+	}
 	r := bandwidth.Result{Departed: p.at, Arrived: arrived, Size: p.size + int(d.headers.Load())}
 	if arrived.IsZero() {
 		r.Lost, r.Unknown = !unknown, unknown

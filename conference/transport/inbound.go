@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +23,9 @@ type Inbound struct {
 	receiver *webrtc.RTPReceiver
 	scratch  []byte // owned by ReadRTP's caller
 	repairs  repairs
+	level    uint8 // header extension for the level of sound (RFC 6464); 0: none
+	// repairable tells that the sender has agreed to be asked for packets again.
+	repairable bool
 
 	mu     sync.Mutex
 	report senderReport
@@ -49,6 +53,8 @@ func (c *Conn) startTrack(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 		return
 	}
 	in := &Inbound{conn: c, slot: slot, track: t, receiver: r, scratch: make([]byte, receiveMTU)}
+	in.level = levelID(r.GetParameters().HeaderExtensions)
+	in.repairable = slices.Contains(t.Codec().RTCPFeedback, webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK})
 	c.inbound[slot] = in
 	c.mu.Unlock()
 	c.unpacker.expect(uint32(t.RtxSSRC()), in, before)
@@ -86,15 +92,28 @@ func (in *Inbound) ReadRTP() (*rtp.Packet, error) {
 	}
 }
 
+// SoundLevel is how loud the sender says that a packet of ours is (RFC 6464); false: it does not say, or
+// says it in another form. It may say what it likes.
+func (in *Inbound) SoundLevel(p *rtp.Packet) (media.SoundLevel, bool) {
+	if in.level == 0 {
+		return 0, false
+	}
+	value := p.GetExtension(in.level)
+	if len(value) != 1 {
+		return 0, false
+	}
+	return media.SoundLevel(value[0]), true
+}
+
 // RequestKeyFrame asks the sender for a key frame (picture loss indication, RFC 4585 section 6.3.1).
 func (in *Inbound) RequestKeyFrame() error {
 	return in.send("key frame request", &rtcp.PictureLossIndication{MediaSSRC: in.SSRC()})
 }
 
-// RequestRepair asks the sender for packets again (generic NACK, RFC 4585 section 6.2.1). The numbers
-// are in rising order, as of RFC 3550 with wrap-around.
+// RequestRepair asks the sender for packets again (generic NACK, RFC 4585 section 6.2.1), if it has agreed
+// to be asked. The numbers are in rising order, as of RFC 3550 with wrap-around.
 func (in *Inbound) RequestRepair(sequenceNumbers []uint16) error {
-	if len(sequenceNumbers) == 0 {
+	if len(sequenceNumbers) == 0 || !in.repairable {
 		return nil
 	}
 	return in.send("repair request", &rtcp.TransportLayerNack{

@@ -2,11 +2,14 @@ package transport
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
 	"confab/conference/media"
@@ -22,15 +25,18 @@ type Outbound struct {
 	open *atomic.Bool // the handshake is done
 
 	numbers *numbering
+	clocks  *sourceClocks
 
 	bound atomic.Pointer[binding]
 
 	// Owned by the caller of the Write methods.
 	header     rtp.Header
 	extensions []rtp.Extension
-	repair     []byte // payload of a repair
-	repaired   uint16 // sequence number of the last repair or padding
+	level      [1]byte // payload of the extension for it
+	repair     []byte  // payload of a repair
+	repaired   uint16  // sequence number of the last repair or padding
 	last       lastPacket
+	told       sourceClock // what sender reports go by
 
 	counters outboundCounters
 }
@@ -40,13 +46,14 @@ type binding struct {
 	writer  webrtc.TrackLocalWriter
 	ssrc    uint32
 	payload uint8
+	level   uint8 // header extension for the level of sound (RFC 6464); 0: none
 	repairs repairStream
 }
 
-func newOutbound(s media.Slot, open *atomic.Bool, numbers *numbering) *Outbound {
+func newOutbound(s media.Slot, open *atomic.Bool, numbers *numbering, clocks *sourceClocks) *Outbound {
 	o := &Outbound{
 		slot: s, id: s.String(), kind: webrtc.RTPCodecTypeAudio, mime: webrtc.MimeTypeOpus,
-		open: open, numbers: numbers,
+		open: open, numbers: numbers, clocks: clocks,
 	}
 	if s.Video() {
 		o.kind, o.mime = webrtc.RTPCodecTypeVideo, webrtc.MimeTypeVP8
@@ -73,6 +80,28 @@ func (o *Outbound) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
 		return 0, nil
 	}
 	o.prepare(h)
+	return o.send(b, h, payload)
+}
+
+// WriteSound is WriteRTP for a packet of sound, whose level it tells in the header extension of RFC 6464
+// if the other side takes that.
+func (o *Outbound) WriteSound(h *rtp.Header, payload []byte, level media.SoundLevel) (int, error) {
+	b := o.ready()
+	if b == nil {
+		return 0, nil
+	}
+	o.prepare(h)
+	if b.level != 0 {
+		o.level[0] = byte(level)
+		if err := o.header.SetExtension(b.level, o.level[:]); err != nil {
+			return 0, fmt.Errorf("tell the level of %s: %w", o.slot, err)
+		}
+	}
+	return o.send(b, h, payload)
+}
+
+// send sends what was prepared.
+func (o *Outbound) send(b *binding, h *rtp.Header, payload []byte) (int, error) {
 	o.header.SSRC, o.header.PayloadType = b.ssrc, b.payload
 	if b.repairs.ssrc != 0 {
 		o.last.keep(h, payload)
@@ -88,6 +117,15 @@ func (o *Outbound) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
 	o.counters.packets.Add(1)
 	o.counters.bytes.Add(uint64(len(payload)))
 	return n, nil
+}
+
+// Captured tells what the slot's clock shows, for sender reports: what is written with the RTP timestamp
+// next was captured at that instant. It is one of the Write methods.
+func (o *Outbound) Captured(timestamp uint32, at time.Time) {
+	if b := o.ready(); b != nil && (o.told.timestamp != timestamp || !o.told.captured.Equal(at)) {
+		o.told = sourceClock{rate: clockRate(o.slot), timestamp: timestamp, captured: at}
+		o.clocks.set(b.ssrc, o.told)
+	}
 }
 
 // ready is the negotiated line, if packets can leave; else nil.
@@ -111,12 +149,23 @@ func (o *Outbound) Bind(t webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 		if strings.EqualFold(p.MimeType, o.mime) {
 			o.bound.Store(&binding{
 				writer: t.WriteStream(), ssrc: uint32(t.SSRC()), payload: uint8(p.PayloadType),
-				repairs: repairsOf(t, p.PayloadType),
+				level: levelID(t.HeaderExtensions()), repairs: repairsOf(t, p.PayloadType),
 			})
 			return p, nil
 		}
 	}
 	return webrtc.RTPCodecParameters{}, nil
+}
+
+// levelID is the number of the header extension for the level of sound (RFC 6464); 0: not negotiated, or
+// none that a one-byte header can carry (RFC 8285 section 4.2).
+func levelID(negotiated []webrtc.RTPHeaderExtensionParameter) uint8 {
+	for _, e := range negotiated {
+		if e.URI == sdp.AudioLevelURI && e.ID >= 1 && e.ID <= 14 {
+			return uint8(e.ID)
+		}
+	}
+	return 0
 }
 
 // Unbind is called by pion when the track ends (webrtc.TrackLocal).

@@ -35,7 +35,7 @@ func boundOutbound(t testing.TB) (*Outbound, *sink) {
 	t.Helper()
 	var open atomic.Bool
 	open.Store(true)
-	o := newOutbound(media.Camera, &open, newNumbering())
+	o := newOutbound(media.Camera, &open, newNumbering(), newSourceClocks())
 	s := &sink{codecs: []webrtc.RTPCodecParameters{opusCodec, vp8RTXCodec, vp8Codec}}
 	if _, err := o.Bind(s); err != nil {
 		t.Fatal(err)

@@ -44,8 +44,10 @@ func isRepair(info *interceptor.StreamInfo) bool {
 }
 
 // WriteRepair sends a packet again: h and payload are those of [Outbound.WriteRTP]. It goes on the
-// slot's stream of repairs (RFC 4588 section 4) if the other side takes one, else as it was. It is not
-// counted as sent media. Otherwise as WriteRTP; all Write methods of a slot have one caller at a time.
+// slot's stream of repairs (RFC 4588 section 4) if the other side takes one, else as it was, bit by bit:
+// then it must be one of the last 512 of the slot, and 64 later ones shut it out at the other side (the
+// window of RFC 3711 section 3.3.2 against replays). It is not counted as sent media. Otherwise as
+// WriteRTP; all Write methods of a slot have one caller at a time.
 func (o *Outbound) WriteRepair(h *rtp.Header, payload []byte) (int, error) {
 	n, err := o.writeAgain(h, payload)
 	if n > 0 {
@@ -65,14 +67,14 @@ func (o *Outbound) writeAgain(h *rtp.Header, payload []byte) (int, error) {
 	}
 	o.prepare(h)
 	o.header.SSRC, o.header.PayloadType = b.ssrc, b.payload
-	if b.repairs.ssrc != 0 {
-		o.header.SSRC, o.header.PayloadType = b.repairs.ssrc, b.repairs.payload
-		o.header.SequenceNumber = o.nextRepair()
-		o.repair = append(o.repair[:0], byte(h.SequenceNumber>>8), byte(h.SequenceNumber))
-		o.repair = append(o.repair, payload...)
-		payload = o.repair
+	if b.repairs.ssrc == 0 {
+		return o.written(w.writeAgain(&o.header, payload))
 	}
-	return o.write(w, payload)
+	o.header.SSRC, o.header.PayloadType = b.repairs.ssrc, b.repairs.payload
+	o.header.SequenceNumber = o.nextRepair()
+	o.repair = append(o.repair[:0], byte(h.SequenceNumber>>8), byte(h.SequenceNumber))
+	o.repair = append(o.repair, payload...)
+	return o.write(w, o.repair)
 }
 
 // WritePadding sends a packet that nobody decodes, of about size bytes with its RTP header, and gives
@@ -117,7 +119,11 @@ func (o *Outbound) nextRepair() uint16 {
 
 // write sends o.header with the payload past the interceptors that count media.
 func (o *Outbound) write(w interceptor.RTPWriter, payload []byte) (int, error) {
-	n, err := w.Write(&o.header, payload, nil)
+	return o.written(w.Write(&o.header, payload, nil))
+}
+
+// written is done with o.header.
+func (o *Outbound) written(n int, err error) (int, error) {
 	o.extensions = o.header.Extensions
 	if errors.Is(err, io.ErrClosedPipe) {
 		return 0, nil

@@ -22,6 +22,10 @@ func (v *void) WriteRTP(_ *rtp.Header, b []byte) (int, error) {
 	v.packets.Add(1)
 	return len(b) + 12, nil
 }
+func (v *void) WriteSound(_ *rtp.Header, b []byte, _ media.SoundLevel) (int, error) {
+	return v.WriteRTP(nil, b)
+}
+func (v *void) Captured(uint32, time.Time)                       {}
 func (v *void) WriteRepair(_ *rtp.Header, b []byte) (int, error) { return v.WriteRTP(nil, b) }
 func (v *void) WritePadding(size int) (int, error)               { return size, nil }
 
@@ -54,7 +58,7 @@ func BenchmarkPeers(b *testing.B) {
 						if i%2 == 0 {
 							p.Line(media.Camera).Push(time.Now(), f, 2)
 						}
-						p.Line(media.Microphone).PushSound(sound, uint32(i)*800, false)
+						p.Line(media.Microphone).PushSound(&media.EncodedSound{Data: sound, RTPTime: uint32(i) * 800})
 						p.Line(media.Camera).Budget()
 					}
 				}

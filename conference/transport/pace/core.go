@@ -1,6 +1,7 @@
 package pace
 
 import (
+	"slices"
 	"time"
 
 	"confab/conference/media"
@@ -35,6 +36,7 @@ const (
 	soundKind kind = iota + 1
 	pictureKind
 	repairKind
+	soundRepairKind
 	paddingKind
 )
 
@@ -46,8 +48,10 @@ type packet struct {
 
 	piece     piece  // of pictures and repairs
 	payload   []byte // of sound
+	level     media.SoundLevel
 	sequence  uint16
 	timestamp uint32
+	captured  time.Time // what the timestamp counts; zero: not known
 	marker    bool
 }
 
@@ -285,18 +289,21 @@ func (c *core) repair(now time.Time, l *line, sequences []uint16) {
 func (c *core) next(now time.Time, scratch []byte) (p packet, ok bool, wait time.Duration) {
 	for _, s := range c.sounds {
 		if s.n > 0 {
-			p = s.pop(scratch)
-			p.size = len(p.payload) + overhead
+			return s.pop(now, scratch), true, 0
+		}
+	}
+	for _, s := range c.sounds {
+		if p, ok = s.popRepair(now, scratch); ok {
 			return p, true, 0
 		}
 	}
 	if c.holding() {
 		return packet{}, false, max(0, c.holdUntil.Sub(now))
 	}
-	if wait = c.bucket.wait(now); wait > 0 {
+	c.repairs.due(now)
+	if wait = c.bucket.wait(now); wait > 0 && c.waiting() {
 		return packet{}, false, wait
 	}
-	c.repairs.due(now)
 	if p, ok = c.choose(now); ok {
 		return p, true, 0
 	}
@@ -306,10 +313,17 @@ func (c *core) next(now time.Time, scratch []byte) (p packet, ok bool, wait time
 		}
 		c.probe = probe{}
 	}
+	wait = 0
 	if c.repairs.second.len() > 0 {
 		wait = c.repairs.second.first().at.Sub(now)
 	}
 	return packet{}, false, wait
+}
+
+// waiting tells whether something would leave if it might.
+func (c *core) waiting() bool {
+	return c.probe.left > 0 || c.repairs.base.len() > 0 || c.repairs.upper.len() > 0 ||
+		slices.ContainsFunc(c.pictures, func(l *line) bool { return l.queue.len() > 0 })
 }
 
 // padding is the slot in which padding leaves; 0: none. It may repeat the slot's last packet, so that must
@@ -348,7 +362,7 @@ func (c *core) choose(now time.Time) (packet, bool) {
 func packetOf(l *line, p *piece, k kind) packet {
 	return packet{
 		kind: k, slot: l.slot, size: p.bytes(), piece: *p,
-		sequence: p.sequence, timestamp: p.timestamp, marker: p.last(),
+		sequence: p.sequence, timestamp: p.timestamp, captured: p.frame.Captured, marker: p.last(),
 	}
 }
 
@@ -370,10 +384,16 @@ func (c *core) sent(began, now time.Time, p *packet) {
 		l := c.line(p.slot)
 		l.counted.Repairs++
 		l.counted.RepairBytes += uint64(p.size - overhead)
+	case soundRepairKind:
+		c.repairMeter.add(now, p.size)
+		c.repairsSent++
+		s := c.sound(p.slot)
+		s.counted.Repairs++
+		s.counted.RepairBytes += uint64(len(p.payload))
 	case paddingKind:
 		c.paddingBytes += uint64(p.size)
 	}
-	if c.probe.left == 0 || p.kind == soundKind {
+	if c.probe.left == 0 || p.kind == soundKind || p.kind == soundRepairKind {
 		c.bucket.take(now, p.size, c.pace(), burst)
 		return
 	}

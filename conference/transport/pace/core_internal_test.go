@@ -44,7 +44,7 @@ func flow(c *core, now *time.Time, d time.Duration, scratch []byte) (packets int
 	}
 	for n := range int(d / (10 * time.Millisecond)) {
 		if n%2 == 0 {
-			c.sound(media.Microphone).push(scratch[:100], uint32(n)*480, false)
+			c.sound(media.Microphone).push(&media.EncodedSound{Data: scratch[:100], RTPTime: uint32(n) * 480})
 		}
 		if n%3 == 0 {
 			for _, l := range c.pictures {

@@ -100,6 +100,7 @@ type left struct {
 	header  rtp.Header
 	vp8     vp8rtp.Descriptor
 	payload []byte
+	level   media.SoundLevel
 }
 
 var errDown = errors.New("wire is down")
@@ -108,6 +109,11 @@ var errDown = errors.New("wire is down")
 type wire struct {
 	t     *testing.T
 	slot  media.Slot
+	level media.SoundLevel // of the sound under way
+	clock struct {
+		timestamp uint32
+		at        time.Time
+	}
 	log   *logbook
 	took  time.Duration // to write a packet
 	stuck chan struct{} // a write waits until it is closed
@@ -141,7 +147,7 @@ func (w *wire) write(kind string, h *rtp.Header, payload []byte) (int, error) {
 	if w.down {
 		return 0, errDown
 	}
-	p := left{at: time.Now(), slot: w.slot, kind: kind, payload: append([]byte(nil), payload...)}
+	p := left{at: time.Now(), slot: w.slot, kind: kind, payload: append([]byte(nil), payload...), level: w.level}
 	if h != nil {
 		p.header = *h
 	}
@@ -187,7 +193,14 @@ func (w *wire) check(p left) {
 	w.begun, w.header, w.vp8 = true, *h, *d
 }
 
-func (w *wire) WriteRTP(h *rtp.Header, b []byte) (int, error)    { return w.write("rtp", h, b) }
+func (w *wire) WriteRTP(h *rtp.Header, b []byte) (int, error) { return w.write("rtp", h, b) }
+func (w *wire) WriteSound(h *rtp.Header, b []byte, level media.SoundLevel) (int, error) {
+	w.level = level
+	return w.write("rtp", h, b)
+}
+func (w *wire) Captured(timestamp uint32, at time.Time) {
+	w.clock.timestamp, w.clock.at = timestamp, at
+}
 func (w *wire) WriteRepair(h *rtp.Header, b []byte) (int, error) { return w.write("repair", h, b) }
 func (w *wire) WritePadding(size int) (int, error) {
 	return w.write("padding", nil, make([]byte, size))

@@ -19,8 +19,10 @@ import (
 var errStuck = errors.New("pace: wire takes no packets")
 
 const (
-	// tick is how often the estimator looks at the clock while something is sent.
-	tick = 10 * time.Millisecond
+	// tick is how often the estimator looks at the clock while something waits to be sent, and restTick
+	// while nothing does: it looks whenever something leaves as well, and each awakening costs.
+	tick     = 10 * time.Millisecond
+	restTick = 50 * time.Millisecond
 	// idleAfter is how long nothing has left before the estimator is let alone.
 	idleAfter = 2 * time.Second
 	// clearWait is how long Clear waits for the packet under way.
@@ -37,6 +39,11 @@ const (
 // the bytes sent, 0 while the slot cannot send.
 type Wire interface {
 	WriteRTP(h *rtp.Header, payload []byte) (int, error)
+	// WriteSound sends a packet of sound and tells its level (RFC 6464) if the peer takes that.
+	WriteSound(h *rtp.Header, payload []byte, level media.SoundLevel) (int, error)
+	// Captured tells what the stream's clock shows, for its sender reports (RFC 3550 section 6.4.1): what
+	// is sent with the RTP timestamp next was captured at that instant.
+	Captured(timestamp uint32, at time.Time)
 	// WriteRepair sends the packet with h's sequence number again (RFC 4588 if the peer takes that).
 	WriteRepair(h *rtp.Header, payload []byte) (int, error)
 	// WritePadding sends up to size bytes that nobody decodes; it may send the last packet once more.
@@ -144,6 +151,8 @@ func (p *Path) Repair(s media.Slot, sequenceNumbers []uint16) {
 	p.mu.Lock()
 	if l := p.core.line(s); l != nil {
 		p.core.repair(time.Now(), l, sequenceNumbers)
+	} else if x := p.core.sound(s); x != nil {
+		x.repair(time.Now(), sequenceNumbers)
 	}
 	p.mu.Unlock()
 	p.wake()
@@ -307,8 +316,11 @@ func (r *runner) send() time.Duration {
 			}
 			continue
 		}
-		if !idle && (wait == 0 || wait > tick) {
+		if wait > tick {
 			wait = tick
+		}
+		if wait == 0 && !idle {
+			wait = restTick
 		}
 		return wait
 	}
@@ -321,16 +333,21 @@ func (r *runner) write(p *packet) {
 		Version: 2, Marker: p.marker, SequenceNumber: p.sequence, Timestamp: p.timestamp,
 		Extensions: r.header.Extensions[:0],
 	}
+	if !p.captured.IsZero() && (p.kind == soundKind || p.kind == pictureKind) {
+		wire.Captured(p.timestamp, p.captured)
+	}
 	began := time.Now()
 	var n int
 	var err error
 	switch p.kind {
 	case soundKind:
-		n, err = wire.WriteRTP(&r.header, p.payload)
+		n, err = wire.WriteSound(&r.header, p.payload, p.level)
 	case pictureKind:
 		n, err = wire.WriteRTP(&r.header, r.payload(p))
 	case repairKind:
 		n, err = wire.WriteRepair(&r.header, r.payload(p))
+	case soundRepairKind:
+		n, err = wire.WriteRepair(&r.header, p.payload)
 	case paddingKind:
 		n, err = wire.WritePadding(paddingSize)
 		p.size = n + belowRTP

@@ -52,15 +52,14 @@ func (l *Line) Push(now time.Time, f *media.EncodedFrame, top uint8) (taken bool
 	return taken
 }
 
-// PushSound gives a packet of sound, of at most 1,275 bytes, which is copied; ticks are of its source's
-// 48 kHz clock. It leaves before everything else. It never waits: of more than ten that the wire does
-// not take, the oldest is dropped.
-func (l *Line) PushSound(payload []byte, ticks uint32, marker bool) {
+// PushSound lends a packet of sound of at most 1,275 bytes. It leaves before everything else. It never
+// waits: of more than ten that the wire does not take, the oldest is dropped.
+func (l *Line) PushSound(p *media.EncodedSound) {
 	if l.sound == nil {
 		return
 	}
 	l.path.mu.Lock()
-	taken := !l.path.closed && l.sound.push(payload, ticks, marker)
+	taken := !l.path.closed && l.sound.push(p)
 	l.path.mu.Unlock()
 	if taken {
 		l.path.wake()
@@ -75,7 +74,7 @@ func (l *Line) Clear() {
 		l.pictures.forget()
 		l.path.core.repairs.clear(l.pictures)
 	} else {
-		l.sound.purge()
+		l.sound.forget()
 	}
 	l.path.mu.Unlock()
 	l.path.settle()
