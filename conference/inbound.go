@@ -16,7 +16,7 @@ func (l *loop) newMedia(c *PeerConnection, r *recorder) (*RemoteMedia, error) {
 	m := &RemoteMedia{
 		video: make(map[Slot]*receive.Video), sound: make(map[Slot]*audio.Playout),
 		clocks: make(map[Slot]*pictureClock), views: make(map[Slot]data.View), shown: make(map[Slot]bool),
-		in:   make(map[Slot]*transport.Inbound),
+		in: make(map[Slot]*transport.Inbound), done: make(chan struct{}),
 		tell: func(v data.View) { l.work.put(func() { l.control(c, v) }) },
 	}
 	m.SetVolume(1)
@@ -25,21 +25,25 @@ func (l *loop) newMedia(c *PeerConnection, r *recorder) (*RemoteMedia, error) {
 			m.video[s] = l.newVideo(c, m, s, r)
 			continue
 		}
-		p, err := audio.NewPlayout(audio.PlayoutOptions{})
+		p, err := audio.NewPlayout(audio.PlayoutOptions{RoundTrip: c.roundTrip})
 		if err != nil {
 			return nil, errors.Join(err, m.close())
 		}
 		m.sound[s] = p
+		m.asks.Go(func() { m.askForSound(s, p) }) // ends with close, which waits
 	}
 	return m, nil
 }
+
+// roundTrip is that of the last second; 0: not known yet.
+func (p *PeerConnection) roundTrip() time.Duration { return time.Duration(p.trip.Load()) }
 
 func (l *loop) newVideo(c *PeerConnection, m *RemoteMedia, s Slot, r *recorder) *receive.Video {
 	o := receive.VideoOptions{
 		Slot:            s,
 		RequestKeyFrame: func() { m.requestKeyFrame(s) },
 		RequestRepair:   func(numbers []uint16) { m.requestRepair(s, numbers) },
-		RoundTrip:       func() time.Duration { return time.Duration(c.trip.Load()) },
+		RoundTrip:       c.roundTrip,
 		Logger:          l.channel.client.log.With("peer", c.client.ID, "slot", s),
 	}
 	if r != nil {

@@ -22,6 +22,11 @@ type RemoteMedia struct {
 	clocks map[Slot]*pictureClock // with Options.Measure
 	tell   func(data.View)        // passes a wish on to the sender
 	volume atomic.Uint64          // float64 bits
+	claims claims                 // of how loud the microphone is
+
+	once sync.Once
+	done chan struct{}  // closed by close
+	asks sync.WaitGroup // goroutines that ask for lost sound
 
 	mu    sync.Mutex
 	views map[Slot]data.View
@@ -86,7 +91,8 @@ func (m *RemoteMedia) SetVolume(gain float64) {
 	m.volume.Store(math.Float64bits(min(max(gain, 0), 4)))
 }
 
-func (m *RemoteMedia) gain() float64 { return math.Float64frombits(m.volume.Load()) }
+// Volume is how loud this client is played; see SetVolume.
+func (m *RemoteMedia) Volume() float64 { return math.Float64frombits(m.volume.Load()) }
 
 // Level is how loud the client speaks, 0 to 1 (root mean square, linear).
 func (m *RemoteMedia) Level() float64 { return m.sound[Microphone].Level() }
@@ -96,7 +102,7 @@ func (m *RemoteMedia) Pull(now time.Time, out *media.AudioFrame) {
 	m.sound[Microphone].Pull(now, out)
 	var screen media.AudioFrame
 	m.sound[ScreenAudio].Pull(now, &screen)
-	gain := m.gain()
+	gain := m.Volume()
 	for i, s := range screen.Samples {
 		sum := (float64(out.Samples[i]) + float64(s)) * gain
 		out.Samples[i] = int16(min(max(sum, math.MinInt16), math.MaxInt16))
@@ -116,7 +122,25 @@ func (m *RemoteMedia) read(s Slot, in *transport.Inbound) {
 		if v := m.video[s]; v != nil {
 			v.Push(time.Now(), p)
 		} else {
+			if s == Microphone {
+				m.claims.note(in, p)
+			}
 			m.sound[s].Push(time.Now(), p)
+		}
+	}
+}
+
+// askForSound asks for lost packets of a slot of sound again until close.
+func (m *RemoteMedia) askForSound(s Slot, p *audio.Playout) {
+	var numbers []uint16
+	for {
+		select {
+		case <-m.done:
+			return
+		case <-p.Missing():
+		}
+		if numbers = p.Requests(numbers[:0]); len(numbers) > 0 {
+			m.requestRepair(s, numbers)
 		}
 	}
 }
@@ -148,6 +172,8 @@ func (m *RemoteMedia) expect(camera, screen bool) {
 }
 
 func (m *RemoteMedia) close() error {
+	m.once.Do(func() { close(m.done) })
+	m.asks.Wait()
 	var errs []error
 	for _, v := range m.video {
 		errs = append(errs, v.Close())

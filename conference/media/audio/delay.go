@@ -124,6 +124,17 @@ func (h *histogram) note(delay int64) {
 	h.next = (h.next + 1) % len(h.recent)
 }
 
+// quantile is the delay in samples that so great a share of the frames did not exceed.
+func (h *histogram) quantile(share float64) int64 {
+	below := 0.0
+	for i, count := range h.counts {
+		if below += count; below >= share*h.sum {
+			return int64((i + 1) * bucketWidth)
+		}
+	}
+	return buckets * bucketWidth
+}
+
 // undo takes the entries of the last routeWindow packets out again.
 func (h *histogram) undo() {
 	for i := range h.recent {

@@ -23,12 +23,14 @@ func (p *Playout) restart() {
 	p.figures.discarded.Add(uint64(p.buffer.clear()))
 	p.way = way{}
 	p.histogram.reset(startDelay / 2)
+	p.firsts.reset(startDelay / 2)
 	p.seen.reset()
 	p.position = position{}
 	p.voice.reset()
 	p.figures.settleLost()
 	p.target, p.frame, p.strays = startDelay, usualFrame, 0
 	p.gap, p.run, p.pause, p.silent = 0, 0, none, 0
+	p.copies, p.bursts = false, 0
 }
 
 // start begins a stream with its first packet.
@@ -56,17 +58,25 @@ func (p *Playout) admit(a *arrival) {
 	}
 	p.strays = 0
 	became := p.seen.of(number)
-	if *became&received != 0 {
+	if became.is(received) {
 		p.figures.discarded.Add(1)
 		return
 	}
-	*became |= received
+	became.note(received)
 	p.figures.arrived(number)
+	p.noteBurst(number)
 	if number > p.clock.sequence {
 		p.clock = clock{sequence: number, timestamp: timestamp}
 	}
 	length := int64(duration(a.payload[:a.length]))
 	copies := opus.HasFEC(a.payload[:a.length])
+	if copies {
+		became.note(copied)
+		p.copies = true
+	}
+	if hasVoice(a.payload[:a.length]) {
+		became.note(voiced)
+	}
 	p.measure(a.at, number, timestamp, length, copies)
 	if length == 0 || p.late(number, timestamp) {
 		p.figures.discarded.Add(1)
@@ -100,23 +110,32 @@ func (p *Playout) late(number, timestamp int64) bool {
 	return timestamp < p.next
 }
 
-// measure takes a packet's delay into account and sets the target.
+// measure takes a packet's delay into account and sets the target. The time that a repair took tells
+// nothing of the way, but from when on its frame could be decoded.
 func (p *Playout) measure(at, number, timestamp, length int64, copies bool) {
-	base := p.way.base
-	step := max(routeStep, int64(0.7*p.target))
-	if p.way.add(at-timestamp, at, step) {
-		p.histogram.undo()
+	became := p.seen.of(number)
+	if !became.again() {
+		base := p.way.base
+		step := max(routeStep, int64(0.7*p.target))
+		if p.way.add(at-timestamp, at, step) {
+			p.histogram.undo()
+			p.firsts.undo()
+		}
+		p.position.move(int(base - p.way.base))
 	}
-	p.position.move(int(base - p.way.base))
 	p.histogram.advance()
+	p.firsts.advance()
 	delay := at - timestamp - p.way.base
-	if became := p.seen.of(number); *became&noted == 0 {
-		*became |= noted
+	if !became.is(noted) {
+		became.note(noted)
 		p.histogram.note(delay)
 	}
+	if !became.again() {
+		p.firsts.note(delay)
+	}
 	if copies && number > p.nextNumber-7 {
-		if before := p.seen.of(number - 1); *before == 0 {
-			*before |= noted
+		if before := p.seen.of(number - 1); before.state == 0 {
+			before.note(noted)
 			p.histogram.note(delay + length)
 		}
 	}

@@ -41,3 +41,13 @@ func frameSize(toc byte) int {
 	}
 	return millisecond * 5 / 2 << (configuration & 3)
 }
+
+// hasVoice tells whether a packet may hold a voice: SILK says so for each of its frames of 20 ms (RFC 6716
+// section 4.2.3), CELT says nothing.
+func hasVoice(payload []byte) bool {
+	if len(payload) <= maxPauseLength {
+		return false
+	}
+	const celt, frameCount = 0x80, 0x03
+	return payload[0]&(celt|frameCount) != 0 || payload[1]&0x80 != 0
+}

@@ -22,6 +22,9 @@ const (
 // PlayoutOptions say how a playout works; the zero value is what a call uses.
 type PlayoutOptions struct {
 	MaxDelay time.Duration // the longest delay aimed at; 0: 300 ms
+	// RoundTrip is that to the sender and back; 0: not known, and nothing is asked for. It is called by
+	// Pull and must not wait. nil: 0.
+	RoundTrip func() time.Duration
 }
 
 // Playout turns the RTP packets of one peer's sound (Opus, 48 kHz clock, RFC 7587) into an even stream
@@ -30,16 +33,19 @@ type PlayoutOptions struct {
 // It plays each frame as late as the network's jitter demands: the target delay is where waiting
 // longer would cost more than it saves. It comes to the target by stretching time, one period of the
 // voice at once, and so follows the drift between the two clocks, too. A missing frame is taken from
-// the copy in the next packet, else concealed for up to 100 ms. A sender who sends nothing, or says by
+// the copy in the next packet, or asked for again ([Playout.Requests]) where no copy can help, else
+// concealed for up to 100 ms. A sender who sends nothing, or says by
 // tiny packets that he is silent, pauses: his next words begin with the target delay anew. Two packets
 // in a row of another SSRC, or from more than 1.5 s away, begin a new stream.
 type Playout struct {
 	epoch     time.Time // near the instants that Push and Pull are given
 	maxTarget float64   // samples
+	roundTrip func() time.Duration
 
-	ring    ring
-	figures figures
-	meter   Meter
+	ring     ring
+	requests requests
+	figures  figures
+	meter    Meter
 
 	pulling sync.Mutex // held by Pull, which skips its work rather than wait, and by Close
 	closed  bool
@@ -49,7 +55,8 @@ type Playout struct {
 	buffer    buffer
 	line      line
 	way       way
-	histogram histogram
+	histogram histogram // of the delays at which frames became decodable
+	firsts    histogram // of those at which packets came by themselves
 	seen      seen
 	clock     clock // of the newest packet
 	position  position
@@ -64,6 +71,9 @@ type Playout struct {
 	first      int64 // arrival of the first packet
 	next       int64 // timestamp of the first sample that was not decoded yet
 	nextNumber int64 // sequence number of its packet
+
+	copies bool    // packets of this stream carry copies
+	bursts float64 // holes of several packets, lately
 
 	joining bool // the line ends with made-up sound: what comes must be joined to it
 	hushed  bool // and that made-up sound has faded away
@@ -86,7 +96,14 @@ func NewPlayout(o PlayoutOptions) (*Playout, error) {
 	if o.MaxDelay <= 0 {
 		o.MaxDelay = 300 * time.Millisecond
 	}
-	p := &Playout{epoch: time.Now(), voice: v, maxTarget: float64(o.MaxDelay.Milliseconds() * millisecond)}
+	if o.RoundTrip == nil {
+		o.RoundTrip = func() time.Duration { return 0 }
+	}
+	p := &Playout{
+		epoch: time.Now(), voice: v, roundTrip: o.RoundTrip,
+		maxTarget: float64(o.MaxDelay.Milliseconds() * millisecond),
+	}
+	p.requests.wake = make(chan struct{}, 1)
 	p.line.reset()
 	p.restart()
 	return p, nil
@@ -175,6 +192,7 @@ func (p *Playout) run10ms(at int64, out []int16) {
 	}
 	made := p.line.take(out)
 	p.figures.concealed.Add(uint64(made))
+	p.askForMissing(at)
 }
 
 // fadeAway fills out while there is no stream: with silence, after the end of what the last one left.

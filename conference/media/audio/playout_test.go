@@ -23,6 +23,8 @@ func TestPlayoutConcealsAndDelaysWithinItsLimits(t *testing.T) {
 		"out of order":       {network{loss: 0.05, jitter: 60 * ms, reorder: true}, 0.025, 80 * ms, 0},
 		"ten percent":        {network{loss: 0.10, jitter: 10 * ms}, 0.04, 60 * ms, 0},
 		"bursts":             {network{loss: 0.10, burst: 5, jitter: 10 * ms}, 0.11, 60 * ms, 0},
+		"bursts, near":       {network{loss: 0.10, burst: 5, jitter: 10 * ms, trip: 40 * ms}, 0.04, 110 * ms, 0},
+		"bursts, far":        {network{loss: 0.10, burst: 5, jitter: 10 * ms, trip: 120 * ms}, 0.05, 150 * ms, 0},
 		"twice and in order": {network{jitter: 40 * ms, reorder: true, twice: 0.2}, 0.0005, 70 * ms, 0},
 		"longer route": {network{jitter: 10 * ms, route: func(sent time.Duration) time.Duration {
 			if sent >= 20*time.Second && sent < 40*time.Second {

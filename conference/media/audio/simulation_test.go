@@ -29,7 +29,8 @@ type network struct {
 	outage  func(sent time.Duration) bool // all is lost
 	gate    bool                          // quiet frames are announced as a pause
 	change  func(sent time.Duration, p *rtp.Packet)
-	pulls   int // Pulls at once, 1 each 10 ms if 0
+	pulls   int           // Pulls at once, 1 each 10 ms if 0
+	trip    time.Duration // of a request and its repair, without jitter; 0: nothing is sent again
 	first   uint16
 	firstTS uint32
 }
@@ -56,15 +57,21 @@ type event struct {
 	packet *rtp.Packet
 }
 
+// sent are the packets in the order of sending: what may be sent again.
+type sent struct {
+	at     time.Duration
+	packet *rtp.Packet
+}
+
 // events are the packets in the order of their arrival.
-func (n *network) events(c *clip, random *rand.Rand) []event {
-	var all []event
+func (n *network) events(c *clip, random *rand.Rand) (all []event, left map[uint16]sent) {
+	left = make(map[uint16]sent)
 	var last time.Duration
 	bad := false
 	number := n.first
 	silent := 0
 	for i := range n.seconds * 50 {
-		sent := time.Duration(float64(i) * 20e6 * (1 + n.ppm*1e-6))
+		when := time.Duration(float64(i) * 20e6 * (1 + n.ppm*1e-6))
 		p := &rtp.Packet{
 			Header:  rtp.Header{SSRC: 1, SequenceNumber: number, Timestamp: n.firstTS + uint32(i*frameSamples)},
 			Payload: c.packets[i%len(c.packets)],
@@ -81,13 +88,14 @@ func (n *network) events(c *clip, random *rand.Rand) []event {
 			}
 			p.Payload = p.Payload[:1]
 		}
-		if n.mute != nil && n.mute(sent) {
+		if n.mute != nil && n.mute(when) {
 			continue
 		}
 		number++
 		if n.change != nil {
-			n.change(sent, p)
+			n.change(when, p)
 		}
+		left[p.SequenceNumber] = sent{when, p}
 		if n.burst == 0 {
 			bad = random.Float64() < n.loss
 		} else if bad {
@@ -95,12 +103,12 @@ func (n *network) events(c *clip, random *rand.Rand) []event {
 		} else {
 			bad = random.Float64() < n.loss/(1-n.loss)/n.burst
 		}
-		if bad || n.outage != nil && n.outage(sent) {
+		if bad || n.outage != nil && n.outage(when) {
 			continue
 		}
-		at := sent + 20*time.Millisecond + time.Duration(random.Float64()*float64(n.jitter))
+		at := when + 20*time.Millisecond + time.Duration(random.Float64()*float64(n.jitter))
 		if n.route != nil {
-			at += n.route(sent)
+			at += n.route(when)
 		}
 		if !n.reorder {
 			at = max(at, last+time.Microsecond)
@@ -112,7 +120,20 @@ func (n *network) events(c *clip, random *rand.Rand) []event {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b event) int { return cmp.Compare(a.at, b.at) })
-	return all
+	return all, left
+}
+
+// repair is what comes of a request at now: packets that left within the last half second are sent again,
+// unless that is lost, or the request was.
+func (n *network) repair(events []event, left map[uint16]sent, number uint16, now time.Duration, random *rand.Rand) []event {
+	asked := now + n.trip/2
+	s, ok := left[number]
+	if !ok || s.at > asked || asked-s.at > 500*time.Millisecond || random.Float64() < n.loss || random.Float64() < n.loss {
+		return events
+	}
+	e := event{asked + n.trip/2 + time.Duration(random.Float64()*float64(n.jitter)), s.packet}
+	i, _ := slices.BinarySearchFunc(events, e, func(a, b event) int { return cmp.Compare(a.at, b.at) })
+	return slices.Insert(events, i, e)
 }
 
 // run plays a voice through the network.
@@ -126,8 +147,8 @@ func (n network) run(t testing.TB, seed uint64) (h heard) {
 	if n.clip == nil {
 		n.clip = clipOf(t, seed%3)
 	}
-	events := n.events(n.clip, random)
-	p := newPlayout(t)
+	events, left := n.events(n.clip, random)
+	p := newPlayoutOf(t, audio.PlayoutOptions{RoundTrip: func() time.Duration { return n.trip }})
 	origin := time.Unix(1000, 0)
 	phase := time.Duration(random.Float64() * 10e6)
 	var before audio.PlayoutStats
@@ -146,6 +167,9 @@ func (n network) run(t testing.TB, seed uint64) (h heard) {
 		was := p.Stats()
 		p.Pull(origin.Add(now), &f)
 		h.sound = append(h.sound, f.Samples[:]...)
+		for _, number := range p.Requests(nil) {
+			events = n.repair(events, left, number, now, random)
+		}
 		s := p.Stats()
 		if made := s.ConcealedSamples - was.ConcealedSamples; made > 0 {
 			gap += time.Duration(made) * time.Second / media.SampleRate
@@ -170,7 +194,12 @@ func (n network) run(t testing.TB, seed uint64) (h heard) {
 
 func newPlayout(t testing.TB) *audio.Playout {
 	t.Helper()
-	p, err := audio.NewPlayout(audio.PlayoutOptions{})
+	return newPlayoutOf(t, audio.PlayoutOptions{})
+}
+
+func newPlayoutOf(t testing.TB, o audio.PlayoutOptions) *audio.Playout {
+	t.Helper()
+	p, err := audio.NewPlayout(o)
 	if err != nil {
 		t.Fatal(err)
 	}

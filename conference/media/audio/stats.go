@@ -15,6 +15,7 @@ type PlayoutStats struct {
 	BytesReceived            uint64  // of payload
 	TotalSamplesReceived     uint64  // that left, concealed ones and pauses included
 	ConcealedSamples         uint64  // made up because a packet was lost or late; pauses do not count
+	NACKCount                uint64  // packets asked for again
 	InsertedSamples          uint64  // to slow down (insertedSamplesForDeceleration)
 	RemovedSamples           uint64  // to speed up (removedSamplesForAcceleration)
 	JitterBufferDelay        float64 // seconds from arrival to exit, summed over emitted samples
@@ -28,6 +29,7 @@ type figures struct {
 	discarded atomic.Uint64
 	total     atomic.Uint64
 	concealed atomic.Uint64
+	requests  atomic.Uint64
 	inserted  atomic.Uint64
 	removed   atomic.Uint64
 	delay     atomic.Int64 // samples, summed over samples
@@ -74,6 +76,7 @@ func (p *Playout) Stats() PlayoutStats {
 		BytesReceived:            f.bytes.Load(),
 		TotalSamplesReceived:     f.total.Load(),
 		ConcealedSamples:         f.concealed.Load(),
+		NACKCount:                f.requests.Load(),
 		InsertedSamples:          f.inserted.Load(),
 		RemovedSamples:           f.removed.Load(),
 		JitterBufferDelay:        float64(f.delay.Load()) / media.SampleRate,
