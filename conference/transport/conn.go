@@ -84,8 +84,8 @@ func (e *Engine) NewConn(role Role, post func(Event)) (*Conn, error) {
 	if role != Offerer && role != Answerer {
 		return nil, fmt.Errorf("new connection: %v is no role", role)
 	}
-	numbers, clocks, unpacker := newNumbering(), newSourceClocks(), newUnpacker()
-	pc, err := e.newPeerConnection([]interceptor.Factory{numbers, clocks, newReporter(e.log)}, unpacker)
+	numbers, clocks, unpacker, came := newNumbering(), newSourceClocks(), newUnpacker(), newArrivals()
+	pc, err := e.newPeerConnection([]interceptor.Factory{numbers, clocks, newReporter(came, e.log)}, unpacker, came)
 	if err != nil {
 		return nil, fmt.Errorf("new connection: %w", err)
 	}

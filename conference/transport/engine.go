@@ -9,6 +9,7 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/logging"
+	piontransport "github.com/pion/transport/v4"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -41,6 +42,7 @@ const receiveMTU = 1600
 type Engine struct {
 	media    *webrtc.MediaEngine
 	settings webrtc.SettingEngine
+	net      piontransport.Net
 	config   webrtc.Configuration
 	logs     pionLogs
 	log      *slog.Logger
@@ -59,6 +61,7 @@ func NewEngine(o Options) (*Engine, error) {
 	e := &Engine{
 		media:    media,
 		settings: settings(o, logs),
+		net:      o.Net,
 		logs:     logs,
 		log:      o.Logger,
 	}
@@ -78,7 +81,6 @@ func NewEngine(o Options) (*Engine, error) {
 func settings(o Options, logs logging.LoggerFactory) webrtc.SettingEngine {
 	var s webrtc.SettingEngine
 	s.LoggerFactory = logs
-	s.SetNet(o.Net)
 	s.SetICETimeouts(disconnectedAfter, failedAfter, keepAlive)
 	s.SetICEMaxBindingRequests(bindingRequests)
 	// The first direct pair that works is used at once (pion waits 0.5 to 2 s for a better one).
@@ -105,16 +107,18 @@ func settings(o Options, logs logging.LoggerFactory) webrtc.SettingEngine {
 }
 
 // newPeerConnection makes pion's connection with interceptors of its own: some nearest to the network,
-// one farthest from it.
-func (e *Engine) newPeerConnection(nearest []interceptor.Factory, farthest interceptor.Factory) (*webrtc.PeerConnection, error) {
+// one farthest from it. What comes in at its sockets is noted in a.
+func (e *Engine) newPeerConnection(nearest []interceptor.Factory, farthest interceptor.Factory, a *arrivals) (*webrtc.PeerConnection, error) {
 	interceptors, err := e.newInterceptors(nearest, farthest)
 	if err != nil {
 		return nil, err
 	}
+	settings := e.settings // a copy: each has sockets of its own
+	settings.SetNet(&watchedNet{e.net, a})
 	return webrtc.NewAPI(
 		webrtc.WithMediaEngine(e.media), // pion makes a copy for each connection
 		webrtc.WithInterceptorRegistry(interceptors),
-		webrtc.WithSettingEngine(e.settings),
+		webrtc.WithSettingEngine(settings),
 	).NewPeerConnection(e.config)
 }
 

@@ -21,9 +21,12 @@ const (
 )
 
 // reporter tells the other side when its packets arrived: in turn each 50 ms, and at once while a
-// queue grows: when a path becomes slow, its queue is full after some 75 ms. One a connection.
+// queue grows: when a path becomes slow, its queue is full after some 75 ms. While a packet that has
+// arrived waits for its reader a report waits too, until the next one is due: it would tell the packet as
+// lost. One a connection.
 type reporter struct {
 	interceptor.NoOp
+	came *arrivals
 	log  *slog.Logger
 	wake chan struct{} // capacity 1: a first packet is there, or a report should leave at once
 	stop chan struct{} // closed by Close
@@ -31,20 +34,22 @@ type reporter struct {
 
 	mu       sync.Mutex
 	closed   bool
-	began    time.Time
+	streams  map[uint32]bool // that somebody reads, by SSRC
 	recorder *twcc.Recorder
 	media    uint32 // SSRC of the last stream of media
 	queue    queueWatch
 	early    bool      // a report should leave at once
+	overdue  bool      // one waits for packets that have arrived
 	reported time.Time // last report
 }
 
-func newReporter(log *slog.Logger) *reporter {
+func newReporter(came *arrivals, log *slog.Logger) *reporter {
 	return &reporter{
+		came:     came,
 		log:      log,
 		wake:     make(chan struct{}, 1),
 		stop:     make(chan struct{}),
-		began:    time.Now(),
+		streams:  map[uint32]bool{},
 		recorder: twcc.NewRecorder(rand.Uint32()),
 	}
 }
@@ -96,14 +101,24 @@ func (r *reporter) BindRemoteStream(info *interceptor.StreamInfo, next intercept
 	})
 }
 
+// UnbindRemoteStream is called by pion when a stream ends.
+func (r *reporter) UnbindRemoteStream(info *interceptor.StreamInfo) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.streams, info.SSRC)
+}
+
 // note records a packet.
 func (r *reporter) note(h *rtp.Header, number, stamp uint8, repairs bool) {
 	value := h.GetExtension(number)
 	if len(value) != 2 {
 		return
 	}
-	now := time.Now()
+	now, arrived := time.Now(), r.came.read(h.SSRC, h.SequenceNumber)
 	r.mu.Lock()
+	if !r.streams[h.SSRC] {
+		r.streams[h.SSRC] = true
+	}
 	first := r.reported.IsZero()
 	if first {
 		r.reported = now
@@ -112,13 +127,13 @@ func (r *reporter) note(h *rtp.Header, number, stamp uint8, repairs bool) {
 	if !repairs || r.media == 0 {
 		r.media = h.SSRC
 	}
-	r.recorder.Record(r.media, uint16(value[0])<<8|uint16(value[1]), now.Sub(r.began).Microseconds())
+	r.recorder.Record(r.media, uint16(value[0])<<8|uint16(value[1]), arrived.Microseconds())
 	sent := h.GetExtension(stamp)
-	if stamp != 0 && len(sent) == 3 && r.queue.grows(now.Sub(r.began), uint32(sent[0])<<16|uint32(sent[1])<<8|uint32(sent[2])) &&
+	if stamp != 0 && len(sent) == 3 && r.queue.grows(arrived, uint32(sent[0])<<16|uint32(sent[1])<<8|uint32(sent[2])) &&
 		now.Sub(r.reported) >= earlyPause {
 		r.early = true
 	}
-	poke := first || r.early
+	poke := first || r.early || r.overdue
 	r.mu.Unlock()
 	if poke {
 		select {
@@ -149,13 +164,17 @@ func (r *reporter) run(w interceptor.RTCPWriter) {
 	}
 }
 
-// report sends what has arrived since the last report.
+// report sends what has arrived since the last report, if that is due or overdue.
 func (r *reporter) report(w interceptor.RTCPWriter, due bool) {
 	r.mu.Lock()
 	var packets []rtcp.Packet
-	if due || r.early {
-		r.early = false
-		if packets = r.recorder.BuildFeedbackPacket(); len(packets) > 0 {
+	if due || r.early || r.overdue {
+		late := due && r.overdue // it has waited for long enough
+		r.early, r.overdue = false, !late && r.came.waiting(r.streams)
+		if !r.overdue {
+			packets = r.recorder.BuildFeedbackPacket()
+		}
+		if len(packets) > 0 {
 			r.reported = time.Now()
 		}
 	}

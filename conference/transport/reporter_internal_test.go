@@ -57,7 +57,7 @@ func newStream(r *reporter, mime string, ssrc uint32) *stream {
 // arrive lets a packet arrive that has been under way for so long.
 func (s *stream) arrive(t *testing.T, delay time.Duration) {
 	t.Helper()
-	h := rtp.Header{Version: 2, SSRC: s.info.SSRC}
+	h := rtp.Header{Version: 2, SSRC: s.info.SSRC, SequenceNumber: s.number}
 	stamp := sendTime(time.Since(time.Unix(0, 0)) - delay)
 	if err := h.SetExtension(3, []byte{byte(s.number >> 8), byte(s.number)}); err != nil {
 		t.Fatal(err)
@@ -77,7 +77,7 @@ func (s *stream) arrive(t *testing.T, delay time.Duration) {
 
 func TestAGrowingQueueIsReportedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, sent := newReporter(slog.New(slog.DiscardHandler)), &reports{}
+		r, sent := newReporter(newArrivals(), slog.New(slog.DiscardHandler)), &reports{}
 		r.BindRTCPWriter(sent)
 		s := newStream(r, "video/VP8", 7)
 		arrive := func(packets int, delay func(i int) time.Duration) int {
@@ -116,7 +116,7 @@ func TestAGrowingQueueIsReportedAtOnce(t *testing.T) {
 
 func TestReportsNameAStreamOfMedia(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, sent := newReporter(slog.New(slog.DiscardHandler)), &reports{}
+		r, sent := newReporter(newArrivals(), slog.New(slog.DiscardHandler)), &reports{}
 		r.BindRTCPWriter(sent)
 		pictures, again := newStream(r, "video/VP8", 7), newStream(r, "video/rtx", 8)
 		pictures.arrive(t, 0)
@@ -134,7 +134,7 @@ func TestReportsNameAStreamOfMedia(t *testing.T) {
 
 func TestReporterBearsWhatIsNoNumber(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, sent := newReporter(slog.New(slog.DiscardHandler)), &reports{}
+		r, sent := newReporter(newArrivals(), slog.New(slog.DiscardHandler)), &reports{}
 		r.BindRTCPWriter(sent)
 		s := newStream(r, "video/VP8", 7)
 		for _, b := range [][]byte{{}, {0x80}, make([]byte, 12), {0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0xbe, 0xde, 0, 1, 0x30, 1, 0, 0}} {
