@@ -147,7 +147,7 @@ func (e *Estimator) Feedback(now time.Time, results []Result) Decision {
 	t := e.at(now)
 	e.take(t, results)
 	elapsed := min(max(0, t-e.heard), longestStep)
-	silent := t - max(e.heard, e.silence.since)
+	silent := e.silence.silent()
 	e.heard, e.hasHeard = t, true
 	e.silence.answered()
 	if e.silence.muted {
@@ -204,6 +204,7 @@ const forgotten = time.Minute
 func (e *Estimator) Tick(now time.Time, used bool) Decision {
 	t := e.at(now)
 	e.fade(t, used)
+	e.silence.tick(t)
 	e.judgeSilence(t)
 	d := e.decision()
 	d.Probe = e.wantProbe(t, used)
@@ -212,7 +213,10 @@ func (e *Estimator) Tick(now time.Time, used bool) Decision {
 
 // Sent tells that a packet left. Silence counts as an outage only after one; without any call of Sent
 // something is taken to leave all the time.
-func (e *Estimator) Sent(now time.Time) { e.silence.sent(e.at(now)) }
+func (e *Estimator) Sent(now time.Time) {
+	e.at(now)
+	e.silence.sent()
+}
 
 // decision is what holds now, in the limits.
 func (e *Estimator) decision() Decision {

@@ -81,6 +81,9 @@ type flow struct {
 	early    time.Duration
 	noEarly  bool
 	twice    bool // each report comes twice, the second one late
+	mute     bool // no report is sent
+	asleep   bool // the sender does nothing
+	missed   []func()
 
 	sent, received meter // of RTP, in bytes
 	budgets        []int // each 10 ms
@@ -110,7 +113,7 @@ func newFlow(w *world, out, back *link, o bandwidth.Options) *flow {
 func (f *flow) start(at time.Duration) {
 	phase := time.Duration(f.dice.Int64N(int64(10 * time.Millisecond)))
 	f.every(at+phase, 20*time.Millisecond, func() {
-		if !f.quiet {
+		if !f.quiet && !f.asleep {
 			f.transmit(packet{size: soundSize})
 		}
 	})
@@ -119,7 +122,20 @@ func (f *flow) start(at time.Duration) {
 	f.every(at+5*phase, 50*time.Millisecond, f.report)
 }
 
+// sleep has the sender do nothing, until it is called again: then what came in is there at once.
+func (f *flow) sleep(on bool) {
+	f.asleep = on
+	missed := f.missed
+	f.missed = nil
+	for _, do := range missed {
+		do()
+	}
+}
+
 func (f *flow) tick() {
+	if f.asleep {
+		return
+	}
 	f.repairRate += 0.02 * (float64(f.repairBytes)*800 - f.repairRate)
 	f.repairBytes = 0
 	f.obey(f.estimator.Tick(f.time(), !f.off && f.wanted() < f.most))
@@ -167,6 +183,9 @@ func (f *flow) queueTime() time.Duration {
 
 // capture makes a picture as libvpx does with three temporal layers at a constant rate.
 func (f *flow) capture() {
+	if f.asleep {
+		return
+	}
 	if f.off || f.d.Muted || f.now < f.hold || f.queueTime() > mostWaits {
 		f.needKey = f.needKey || f.d.Muted || f.now < f.hold
 		return

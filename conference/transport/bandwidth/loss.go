@@ -42,6 +42,7 @@ func (e *Estimator) easeOffForLoss(now time.Duration) {
 	}
 	e.eased = now
 	received := e.received()
+	e.log.Debug("eases off for losses of a queue", "lost", e.seen.lost.n, "received", int(received), "from", int(e.budget))
 	e.ceiling = received
 	e.budget = min(e.budget, easedShare*received)
 }
@@ -52,5 +53,6 @@ func (e *Estimator) yieldToLoss(now time.Duration) {
 		return
 	}
 	e.losing.cut = now
+	e.log.Debug("yields to loss", "part", e.seen.randomLoss(), "from", int(e.budget))
 	e.budget *= 1 - (e.seen.randomLoss()-toleratedLoss/2)/2
 }

@@ -32,6 +32,7 @@ func (e *Estimator) easeOff(now, queue time.Duration) {
 	} else {
 		received = max(received, recent) // while a queue stands this is what the path carries
 	}
+	e.log.Debug("eases off for a queue", "queue", queue, "received", int(received), "from", int(e.budget))
 	e.ceiling = received
 	e.budget = min(e.budget, share*received)
 }

@@ -28,7 +28,7 @@ func (f *flow) receive(p packet) {
 
 // report sends what has arrived since the last report.
 func (f *flow) report() {
-	if len(f.arrived) == 0 {
+	if len(f.arrived) == 0 || f.mute {
 		return
 	}
 	f.early = f.now
@@ -46,6 +46,10 @@ func (f *flow) report() {
 // feedback takes a report at the sender: packets from to to, of which got arrived. What reports that
 // never came told is unknown. A report is told again as it is: the estimator must bear it.
 func (f *flow) feedback(from, to int, got []arrived, count int) {
+	if f.asleep {
+		f.missed = append(f.missed, func() { f.feedback(from, to, got, count) })
+		return
+	}
 	at := map[int]time.Duration{}
 	for _, a := range got {
 		at[a.number] = a.at
