@@ -129,7 +129,8 @@ func (c *Client) openSpeaker(spec string) (io.Closer, error) {
 		}
 	}
 	s, err := devices.OpenSpeaker(spec, audio.SpeakerOptions{
-		Fill: func(now time.Time, out *media.AudioFrame) { c.mixer.Mix(now, out) },
+		Fill:   func(now time.Time, out *media.AudioFrame) { c.mixer.Mix(now, out) },
+		Played: func(samples []int16) { c.options.Local.microphone.played(c, samples) },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open speaker %q: %w", spec, err)
@@ -204,5 +205,6 @@ func (c *Client) Close() error {
 	if speaker != nil {
 		errs = append(errs, speaker.Close())
 	}
+	c.options.Local.microphone.forget(c)
 	return errors.Join(errs...)
 }

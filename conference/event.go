@@ -3,7 +3,7 @@ package conference
 import "strings"
 
 // Event is what happened in a channel: RemoteClientJoin, RemoteClientUpdate, RemoteClientLeave,
-// StateChange, TrackStarted, Problem, Missed or Changed.
+// StateChange, TrackStarted, MutedSpeaking, NoSound, Problem, Missed or Changed.
 type Event interface {
 	// Topic is a group and what happened, such as "connection:connected".
 	Topic() string
@@ -46,6 +46,14 @@ type StreamChange struct {
 
 // SignalingChange says that signaling was interrupted (Err says why) or is back (nil).
 type SignalingChange struct{ Err error }
+
+// MutedSpeaking says that we speak, but are muted. It comes once a minute at most; Snapshot.Microphone tells
+// for how long it holds.
+type MutedSpeaking struct{}
+
+// NoSound says that the microphone gives nothing at all: it is switched off, or the wrong one.
+// Snapshot.Microphone tells for how long.
+type NoSound struct{}
 
 // Problem says that something does not work, and the call goes on without it.
 type Problem struct{ Err error }
@@ -98,6 +106,12 @@ func (e StreamChange) Topic() string {
 
 // Topic is "track:" and the slot's name.
 func (e TrackStarted) Topic() string { return "track:" + e.Slot.String() }
+
+// Topic is "microphone:muted-speaking".
+func (MutedSpeaking) Topic() string { return "microphone:muted-speaking" }
+
+// Topic is "microphone:no-sound".
+func (NoSound) Topic() string { return "microphone:no-sound" }
 
 // Topic is "error".
 func (Problem) Topic() string { return "error" }

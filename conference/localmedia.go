@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
 	"sync"
 	"sync/atomic"
 
 	"confab/conference/media"
-	"confab/conference/media/audio"
 	"confab/conference/media/capture"
 	"confab/conference/media/send"
 	"confab/conference/media/yuv"
@@ -23,7 +21,8 @@ const problemQueue = 16
 
 // LocalMediaOptions say how our media is sent.
 type LocalMediaOptions struct {
-	MaxBitrate int // bits per second and tier; 0: what the tier is worth
+	MaxBitrate int        // bits per second and tier; 0: what the tier is worth
+	Processing Processing // of the microphone's sound, see LocalMedia.SetProcessing
 	Logger     *slog.Logger
 }
 
@@ -37,16 +36,17 @@ type LocalMedia struct {
 	sound    map[Slot]*send.Audio
 	problems chan error
 
+	microphone *microphone
+
 	flow sync.Mutex // held while a picture is offered: muting comes before or after it
 	set  sync.Mutex // held while a source is exchanged: one at a time
 
 	mu       sync.Mutex
 	sources  map[Slot]*source
-	muted    map[Slot]bool
+	muted    map[Slot]bool // of pictures; of sound its sender knows
 	watchers map[*localWatcher]struct{}
 	closed   bool
 
-	level    atomic.Uint64 // of the microphone, float64 bits
 	previews map[Slot]*preview
 }
 
@@ -72,7 +72,7 @@ type preview struct {
 // NewLocalMedia gives media in which nothing flows yet. Nothing is opened.
 func NewLocalMedia(o LocalMediaOptions) *LocalMedia {
 	m := &LocalMedia{
-		log:      logger(o.Logger),
+		log: logger(o.Logger), microphone: newMicrophone(o.Processing),
 		video:    make(map[Slot]*send.Video),
 		sound:    make(map[Slot]*send.Audio),
 		problems: make(chan error, problemQueue),
@@ -88,7 +88,7 @@ func NewLocalMedia(o LocalMediaOptions) *LocalMedia {
 			})
 			m.previews[s] = &preview{}
 		} else {
-			m.sound[s] = send.NewAudio(send.AudioOptions{Logger: m.log, Report: m.report})
+			m.sound[s] = send.NewAudio(send.AudioOptions{Slot: s, Logger: m.log, Report: m.report})
 		}
 	}
 	return m
@@ -212,33 +212,44 @@ func (p *preview) show(f *media.VideoFrame) {
 }
 
 func (m *LocalMedia) pumpAudio(ctx context.Context, s Slot, src capture.AudioSource) error {
-	defer m.level.Store(0)
-	level := 0.0
+	sender, measured, changed := m.sound[s], isMeasured(src), false
+	if s == Microphone {
+		defer func() {
+			if m.microphone.rest() {
+				m.changed()
+			}
+		}()
+	}
 	for {
 		f, err := src.Read(ctx)
 		if err != nil {
 			return err
 		}
+		b := send.Block{AudioFrame: f}
 		if s == Microphone {
-			// A meter follows at once and falls by half in 70 ms.
-			level = max(audio.Level(f.Samples[:]), level*0.9)
-			m.level.Store(math.Float64bits(level))
+			b, changed = m.microphone.hear(f, measured, sender.Muted())
 		}
-		m.sound[s].Offer(f) // knows whether it is muted
+		sender.Offer(b) // sees to it that nothing leaves of a muted source
+		if changed {
+			m.changed()
+		}
 	}
 }
 
 // SetMuted stops or lets flow a slot without closing its source. Once SetMuted(s, true) has returned, no
 // packet with sound (pictures) of it leaves, whatever else happens.
 func (m *LocalMedia) SetMuted(s Slot, muted bool) {
+	if a := m.sound[s]; a != nil {
+		a.SetMuted(muted)
+		m.changed()
+		return
+	}
 	m.flow.Lock()
 	m.mu.Lock()
 	m.muted[s] = muted
 	m.mu.Unlock()
 	m.flow.Unlock()
-	if a := m.sound[s]; a != nil {
-		a.SetMuted(muted)
-	} else if muted {
+	if muted {
 		m.video[s].Clear()
 	}
 	m.changed()
@@ -246,17 +257,16 @@ func (m *LocalMedia) SetMuted(s Slot, muted bool) {
 
 // Muted tells whether the slot is muted.
 func (m *LocalMedia) Muted(s Slot) bool {
+	if a := m.sound[s]; a != nil {
+		return a.Muted()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.muted[s]
 }
 
 // Active tells whether something flows: a source is set and not muted.
-func (m *LocalMedia) Active(s Slot) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.sources[s] != nil && !m.muted[s]
-}
+func (m *LocalMedia) Active(s Slot) bool { return m.Open(s) && !m.Muted(s) }
 
 // Open tells whether a source is set, muted or not.
 func (m *LocalMedia) Open(s Slot) bool {
@@ -269,9 +279,6 @@ func (m *LocalMedia) Open(s Slot) bool {
 func (m *LocalMedia) Metadata() signaling.Metadata {
 	return signaling.Metadata{Microphone: m.Active(Microphone), Camera: m.Active(Camera), Screen: m.Active(Screen)}
 }
-
-// Level is how loud the microphone is, 0 to 1 (root mean square, linear), also while muted.
-func (m *LocalMedia) Level() float64 { return math.Float64frombits(m.level.Load()) }
 
 // Preview is where the self view of a picture slot is drawn; nil for sound.
 func (m *LocalMedia) Preview(s Slot) *media.Surface {

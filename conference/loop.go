@@ -9,12 +9,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"confab/conference/media/audio/voice"
 	"confab/conference/mesh"
 	"confab/conference/signaling"
 	"confab/conference/transport"
 )
 
-// watchInterval is how often levels and qualities are looked at.
+// watchInterval is how often the connections' qualities are looked at.
 const watchInterval = 200 * time.Millisecond
 
 // loop owns all of a channel's state that moves. Only its run goroutine touches the fields below; all
@@ -50,6 +51,11 @@ type loop struct {
 	steps        []mesh.Input
 	stepping     bool
 
+	microphone  MicrophoneState
+	speakers    voice.MainSpeaker
+	mainSpeaker signaling.PeerID
+	looks       uint // at who speaks
+
 	connections atomic.Pointer[[]*PeerConnection] // those that live, for Stats
 }
 
@@ -62,7 +68,7 @@ type participant struct {
 	since        time.Time
 	err          error
 	connection   *PeerConnection
-	voice        voice
+	ear          ear
 	quality      quality
 }
 
@@ -99,6 +105,8 @@ func (l *loop) run() {
 	defer l.finish()
 	watch := time.NewTicker(watchInterval)
 	defer watch.Stop()
+	listen := time.NewTicker(listenInterval)
+	defer listen.Stop()
 	l.step(mesh.Present{Peers: slices.Clone(l.order)})
 	l.localChanged()
 	for !l.left {
@@ -116,6 +124,8 @@ func (l *loop) run() {
 			}
 		case <-l.timer.C:
 			l.step(mesh.Tick{})
+		case <-listen.C:
+			l.listen()
 		case <-watch.C:
 			l.watch(time.Now())
 		}
@@ -172,6 +182,7 @@ func (l *loop) remove(id signaling.PeerID, reason string) {
 	if e == nil {
 		return
 	}
+	l.unhear(e)
 	delete(l.participants, id)
 	l.order = slices.DeleteFunc(l.order, func(o signaling.PeerID) bool { return o == id })
 	l.recorders[id].close()
@@ -186,6 +197,7 @@ func (l *loop) emit(e Event) { l.channel.events.publish(e) }
 func (l *loop) publish() {
 	s := &Snapshot{
 		Room: l.room, Self: l.self, Joined: l.joined, SignalingErr: l.signalingErr, Left: l.left, LeftErr: l.leftErr,
+		Microphone: l.microphone, MainSpeaker: l.mainSpeaker,
 		Participants: make([]Participant, 0, len(l.order)),
 	}
 	living := make([]*PeerConnection, 0, len(l.order))
@@ -193,7 +205,7 @@ func (l *loop) publish() {
 		e := l.participants[id]
 		p := Participant{
 			RemoteClient: e.RemoteClient, Away: e.away, State: e.state, Reconnecting: e.reconnecting,
-			Since: e.since, Err: e.err, Speaking: e.voice.speaking, Quality: e.quality.level,
+			Since: e.since, Err: e.err, Speaking: e.ear.speaking, Quality: e.quality.level,
 		}
 		if e.connection != nil && !e.state.Ended() {
 			p.Media = e.connection.media
@@ -212,6 +224,7 @@ func (l *loop) rename(name string) {
 }
 
 func (l *loop) localChanged() {
+	l.hearOurselves()
 	if m := l.local.Metadata(); m != l.self.Metadata {
 		l.self.Metadata = m
 		l.tellState()

@@ -32,7 +32,7 @@ func (l *loop) shareUplink() {
 		paths = append(paths, o.path)
 		claims = append(claims, pace.Claim{
 			Demand:   demand + demand/10 + soundDemand, // headers, repairs
-			Favoured: p.voice.speaking || p.connection.shows >= lookAt,
+			Favoured: p.ear.speaking || p.connection.shows >= lookAt,
 		})
 	}
 	for i, share := range pace.Divide(limit, claims) {

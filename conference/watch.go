@@ -4,36 +4,6 @@ import (
 	"time"
 )
 
-// Thresholds of who speaks, as linear levels (root mean square): -40 dBFS begins, -46 dBFS goes on, and
-// a pause of half a second between words does not end it.
-const (
-	speechBegins = 0.01
-	speechGoesOn = 0.005
-	speechHold   = 500 * time.Millisecond
-)
-
-// voice tells whether somebody speaks, with hysteresis.
-type voice struct {
-	speaking bool
-	last     time.Time // when it was last loud enough
-}
-
-// hear takes a level and tells whether speaking has changed.
-func (v *voice) hear(now time.Time, level float64) bool {
-	threshold := speechBegins
-	if v.speaking {
-		threshold = speechGoesOn
-	}
-	was := v.speaking
-	switch {
-	case level >= threshold:
-		v.last, v.speaking = now, true
-	case now.Sub(v.last) > speechHold:
-		v.speaking = false
-	}
-	return v.speaking != was
-}
-
 // quality is how good a connection is, measured over a second.
 type quality struct {
 	level int // 0: unknown, 1: bad … 4: good
@@ -76,7 +46,7 @@ func (q *quality) measure(now time.Time, got uint64, lost int64, trip time.Durat
 	return q.level != was
 }
 
-// watch looks at who speaks and how good the connections are.
+// watch looks at how good the connections are.
 func (l *loop) watch(now time.Time) {
 	for _, id := range l.order {
 		p := l.participants[id]
@@ -84,12 +54,12 @@ func (l *loop) watch(now time.Time) {
 		if c == nil {
 			continue
 		}
-		changed := p.voice.hear(now, c.media.Level())
+		changed := false
 		if p.state == StateConnected && now.Sub(p.quality.at) >= StatsInterval {
 			v, a := c.media.video[Camera].Stats(now), c.media.sound[Microphone].Stats()
 			trip := c.pair.Stats().RoundTripTime
 			c.trip.Store(int64(trip))
-			changed = p.quality.measure(now, v.PacketsReceived+a.PacketsReceived, v.PacketsLost+a.PacketsLost, trip) || changed
+			changed = p.quality.measure(now, v.PacketsReceived+a.PacketsReceived, v.PacketsLost+a.PacketsLost, trip)
 		}
 		l.changed = l.changed || changed
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // Voice is a microphone in front of somebody who never pauses: harmonics of a voice that rises and falls,
-// four syllables a second. Its packets never cease, unlike those of a pause.
+// four syllables a second. Its packets never cease, unlike those of a pause, because it is sent as it is.
 type Voice struct {
 	once sync.Once
 	done chan struct{} // closed by Close
@@ -23,10 +23,13 @@ type Voice struct {
 	loud  float64   // at the end of the last block
 }
 
-var _ capture.AudioSource = (*Voice)(nil)
+var _ capture.Measured = (*Voice)(nil)
 
 // NewVoice begins to speak when it is first read.
 func NewVoice() *Voice { return &Voice{done: make(chan struct{})} }
+
+// Measured implements capture.Measured.
+func (v *Voice) Measured() {}
 
 // Read implements capture.AudioSource: a block can be had when its last sample was spoken.
 func (v *Voice) Read(ctx context.Context) (media.AudioFrame, error) {

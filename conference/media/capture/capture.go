@@ -45,6 +45,14 @@ type AudioSource interface {
 	io.Closer // any number of times, from any goroutine; ends a Read that waits
 }
 
+// Measured is a source of sound that a receiver measures, such as [NewChirp]. It is sent as it is, past all
+// that makes a microphone's sound better and would change it: no echo or noise is taken out of it, its
+// loudness stays, and its silence is sent.
+type Measured interface {
+	AudioSource
+	Measured()
+}
+
 // Kind is what a device captures or plays.
 type Kind uint8
 

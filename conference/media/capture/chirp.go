@@ -48,6 +48,9 @@ func NewChirp() AudioSource {
 	return &chirper{pace: soundPace(), sound: Chirp(), closing: newClosing()}
 }
 
+// Measured implements Measured.
+func (c *chirper) Measured() {}
+
 // Read implements AudioSource.
 func (c *chirper) Read(ctx context.Context) (media.AudioFrame, error) {
 	_, at, err := c.pace.wait(ctx, c.done)

@@ -127,12 +127,12 @@ func (a *Audio) Muted() bool {
 func (a *Audio) SetMuted(muted bool) {
 	seen := make(chan struct{})
 	a.mu.Lock()
+	a.muted = muted
 	if a.closed {
 		a.mu.Unlock()
 		<-a.done
 		return
 	}
-	a.muted = muted
 	if muted {
 		for i := range a.blocks {
 			a.blocks[i].silence()
