@@ -128,6 +128,12 @@ func (c *cable) next(x []int16) {
 // waiting is how much a microphone has recorded that is not taken yet, in samples of 48 kHz.
 func (c *cable) waiting() int { return int(c.ours(uint64(c.ring.ready()))) }
 
+// skip leaves out all of a microphone's sound but the newest, so many samples of 48 kHz.
+func (c *cable) skip(but int) {
+	c.ring.skip(max(c.ring.ready()-c.theirs(but), 0))
+	c.stream.Reset() // it would join what does not belong together
+}
+
 // take gives the oldest 10 ms of a microphone; false if they are not complete.
 func (c *cable) take(out *[block]int16) bool {
 	needed := c.stream.Needed(block)

@@ -74,7 +74,7 @@ func (m *microphone) next(f *media.AudioFrame) bool {
 	}
 	waiting := c.waiting()
 	if waiting > maxBacklog {
-		c.ring.skip(c.theirs(waiting - keptBacklog))
+		c.skip(keptBacklog)
 		waiting = keptBacklog
 		m.seam.cut()
 	}

@@ -28,7 +28,7 @@ load-module module-remap-source master=spk.monitor source_name=mic source_proper
 func enter(t *testing.T) *room {
 	t.Helper()
 	if _, err := exec.LookPath("pulseaudio"); err != nil {
-		t.Fatal("this test needs the program pulseaudio: run make deps")
+		t.Skip("this test needs the program pulseaudio: run make deps")
 	}
 	r := nowhere(t)
 	script := fmt.Sprintf(roomScript, r.dir)
