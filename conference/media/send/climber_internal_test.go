@@ -160,8 +160,8 @@ func TestAShortMachineGetsHalfThePicturesThenSmallerOnes(t *testing.T) {
 	now := time.Unix(1000, 0)
 	work := func(load float64, d time.Duration) (levels []int) {
 		for end := now.Add(d); now.Before(end); now = now.Add(time.Second / 30) {
-			g.took(one, time.Duration(load*float64(time.Second/30)))
-			g.took(two, time.Millisecond)
+			g.took(one, time.Duration(load*float64(time.Second/30)), 0)
+			g.took(two, time.Millisecond, 0)
 			if g.look(now, 3) {
 				levels = append(levels, g.level)
 			}
@@ -205,6 +205,29 @@ func TestAShortMachineGetsHalfThePicturesThenSmallerOnes(t *testing.T) {
 	now = now.Add(time.Minute)
 	if got := work(0.1, time.Second); got != nil {
 		t.Errorf("after a pause: %v", got)
+	}
+}
+
+func TestPicturesThatWaitShowAShortMachine(t *testing.T) {
+	for name, test := range map[string]struct {
+		load   float64 // of a processor
+		waited time.Duration
+		want   int // level after 10 s
+	}{
+		"others are busy, but we get our time":         {0.2, 10 * time.Millisecond, 0},
+		"nobody has time for us":                       {0.2, 30 * time.Millisecond, 3},
+		"what we take is not worth what it would cost": {0.03, 30 * time.Millisecond, 0},
+	} {
+		var g governor
+		one := new(tier)
+		start := time.Unix(1000, 0)
+		for n := range 300 {
+			g.took(one, time.Duration(test.load*float64(time.Second/30)), test.waited)
+			g.look(start.Add(time.Duration(n)*time.Second/30), 3)
+		}
+		if g.level != test.want {
+			t.Errorf("%s: level %d, want %d", name, g.level, test.want)
+		}
 	}
 }
 

@@ -9,7 +9,8 @@
 // With each picture every line is asked for its [media.Budget]. A peer gets the largest tier that its
 // view shows and its budget carries; a tier is encoded at the rate of the peer that can take most, and
 // those that take less get fewer temporal layers, or a smaller tier. What no peer can take is not
-// encoded. When the machine is short of time, every second picture is left out, then the largest tiers.
+// encoded. When the machine is short of processor time, or pictures wait for their encoders, every
+// second picture is left out, then the largest tiers.
 //
 // The order of events: a peer that is added, or that gets another tier, waits for a key frame of that
 // tier, which is ordered at once; until then it keeps what it has. Requests for key frames are

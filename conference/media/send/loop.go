@@ -143,7 +143,7 @@ func (l *loop) encode(now, taken time.Time, which func(*tier) bool) bool {
 		if l.o.Slot == media.Screen && !key && t.thrift.wait(now, int(t.targetBitrate.Load())) > 0 {
 			continue
 		}
-		t.offer(job{l.last.frame.Retain(), ticks, key, t.keyBytes})
+		t.offer(job{l.last.frame.Retain(), ticks, key, t.keyBytes, now})
 		given = true
 	}
 	return given
@@ -199,7 +199,7 @@ func (l *loop) deliver(ctx context.Context, now time.Time, r result) {
 	if !slices.Contains(l.tiers, r.tier) {
 		return // stopped meanwhile
 	}
-	l.governor.took(r.tier, r.took)
+	l.governor.took(r.tier, r.spent, r.waited)
 	if r.frame == nil {
 		if r.keyFrame {
 			r.tier.gate.request()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,14 +44,16 @@ type job struct {
 	frame    *media.VideoFrame
 	ticks    uint32 // when it was taken, on the source's 90 kHz clock
 	keyFrame bool
-	keyBytes int // that a key frame should have at most; 0: no limit
+	keyBytes int       // that a key frame should have at most; 0: no limit
+	offered  time.Time // it, or the first of those in whose place it is
 }
 
 // result is an encoded picture of a tier; frame nil: the encoder dropped it, or failed.
 type result struct {
 	tier     *tier
 	frame    *media.EncodedFrame
-	took     time.Duration // to scale and encode it
+	spent    time.Duration // of a processor's time, to scale and encode it
+	waited   time.Duration // until the encoder began with it
 	keyFrame bool          // one was asked for
 }
 
@@ -62,6 +65,9 @@ func (t *tier) offer(j job) {
 	if old.keyFrame {
 		j.keyFrame = true
 		j.keyBytes = min(j.keyBytes, old.keyBytes)
+	}
+	if old.frame != nil {
+		j.offered = old.offered
 	}
 	t.job = j
 	t.mu.Unlock()
@@ -98,12 +104,16 @@ func (t *tier) run(ctx context.Context) {
 			continue
 		}
 		start := time.Now()
+		runtime.LockOSThread() // whose time is measured
+		before := t.o.CPUTime()
 		encoded := w.encode(start, j)
+		spent := t.o.CPUTime() - before
+		runtime.UnlockOSThread()
 		j.frame.Release()
 		select {
 		case <-ctx.Done():
 			return
-		case t.results <- result{t, encoded, time.Since(start), j.keyFrame}:
+		case t.results <- result{t, encoded, spent, start.Sub(j.offered), j.keyFrame}:
 		}
 	}
 }

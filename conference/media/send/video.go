@@ -21,6 +21,8 @@ type VideoOptions struct {
 	NewEncoder func(vpx.EncoderOptions) (codec.VideoEncoder, error)
 	Pool       *media.Pool // lends the scaled pictures, one for each tier that runs; nil: its own
 	Logger     *slog.Logger
+	// CPUTime is the processor time that the calling thread has taken; nil: the system's word for it.
+	CPUTime func() time.Duration
 	// Report is told, on a tier's goroutine, that an encoder cannot be made or failed: the first time of
 	// a row; the tier tries again after a second. It must not call the Video. nil: it is logged.
 	Report func(error)
@@ -32,6 +34,9 @@ func (o *VideoOptions) fill() {
 	}
 	if o.NewEncoder == nil {
 		o.NewEncoder = func(e vpx.EncoderOptions) (codec.VideoEncoder, error) { return vpx.NewEncoder(e) }
+	}
+	if o.CPUTime == nil {
+		o.CPUTime = cpuTime
 	}
 	if o.Pool == nil {
 		o.Pool = new(media.Pool)
