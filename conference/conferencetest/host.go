@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"net/netip"
 
 	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/stdnet"
@@ -53,6 +54,9 @@ func (h *Host) ListenUDP(network string, address *net.UDPAddr) (transport.UDPCon
 	if err != nil || h.cable == nil {
 		return c, err
 	}
+	if system, ok := c.(*net.UDPConn); ok {
+		return &systemSocket{system, h.cable}, nil
+	}
 	return &socket{c, h.cable}, nil
 }
 
@@ -65,7 +69,32 @@ func (h *Host) ListenPacket(network, address string) (net.PacketConn, error) {
 	return h.ListenUDP(network, a)
 }
 
-// socket is a UDP socket at the near end of a cable. pion sends by WriteTo alone.
+// systemSocket is a UDP socket of the system at the near end of a cable: it still does all that such a
+// socket can do.
+type systemSocket struct {
+	*net.UDPConn
+	cable *Cable
+}
+
+// WriteTo sends a copy of b. It never waits, and knows nothing of what becomes of it.
+func (s *systemSocket) WriteTo(b []byte, to net.Addr) (int, error) {
+	packet := bytes.Clone(b)
+	s.cable.send(packet, func() {
+		_, _ = s.UDPConn.WriteTo(packet, to) // one that cannot be sent any more is one lost
+	})
+	return len(b), nil
+}
+
+// WriteToUDPAddrPort is WriteTo.
+func (s *systemSocket) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
+	packet := bytes.Clone(b)
+	s.cable.send(packet, func() {
+		_, _ = s.UDPConn.WriteToUDPAddrPort(packet, to)
+	})
+	return len(b), nil
+}
+
+// socket is another UDP socket at the near end of a cable. pion sends by WriteTo alone.
 type socket struct {
 	transport.UDPConn
 	cable *Cable
