@@ -8,7 +8,7 @@ const (
 	shortestOutage = 350 * time.Millisecond
 	feedbackSlack  = 150 * time.Millisecond
 	// longestTick is how late a Tick may be, and still all the time since the last one counts.
-	longestTick = 30 * time.Millisecond
+	longestTick = 60 * time.Millisecond
 	// shortestHole of arrivals is one of the path: without one it was there all the time, and the other
 	// side was late with its reports, or they were lost.
 	shortestHole = 200 * time.Millisecond

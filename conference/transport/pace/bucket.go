@@ -3,9 +3,11 @@ package pace
 import "time"
 
 const (
-	// burst is how much may leave at once after a pause, or after a timer that came late, as time at the
-	// pace.
+	// burst is how much may leave at once after a pause, as time at the pace.
 	burst = 5 * time.Millisecond
+	// lateBurst is the same for what was to leave before: on a busy machine timers come late, and each
+	// time the path would have carried nothing.
+	lateBurst = 30 * time.Millisecond
 	// probeBurst is the same within a probe, whose spacing is what it measures: as late as timers are.
 	probeBurst = time.Millisecond
 )

@@ -67,6 +67,7 @@ type core struct {
 	limit     int       // bits per second, the allocator's; 0: none
 	holdUntil time.Time // no picture leaves before
 	held      bool      // a beginning waits for holdUntil
+	backlog   bool      // something waits for the bucket, or has until now
 	probe     probe
 
 	generation   uint64 // of Budget
@@ -302,6 +303,7 @@ func (c *core) next(now time.Time, scratch []byte) (p packet, ok bool, wait time
 	}
 	c.repairs.due(now)
 	if wait = c.bucket.wait(now); wait > 0 && c.waiting() {
+		c.backlog = true
 		return packet{}, false, wait
 	}
 	if p, ok = c.choose(now); ok {
@@ -313,11 +315,19 @@ func (c *core) next(now time.Time, scratch []byte) (p packet, ok bool, wait time
 		}
 		c.probe = probe{}
 	}
-	wait = 0
+	c.backlog, wait = false, 0
 	if c.repairs.second.len() > 0 {
 		wait = c.repairs.second.first().at.Sub(now)
 	}
 	return packet{}, false, wait
+}
+
+// allowance is how much may leave at once, as time at the pace.
+func (c *core) allowance() time.Duration {
+	if c.backlog {
+		return lateBurst
+	}
+	return burst
 }
 
 // waiting tells whether something would leave if it might.
@@ -394,7 +404,7 @@ func (c *core) sent(began, now time.Time, p *packet) {
 		c.paddingBytes += uint64(p.size)
 	}
 	if c.probe.left == 0 || p.kind == soundKind || p.kind == soundRepairKind {
-		c.bucket.take(now, p.size, c.pace(), burst)
+		c.bucket.take(now, p.size, c.pace(), c.allowance())
 		return
 	}
 	if c.probe.from.IsZero() {

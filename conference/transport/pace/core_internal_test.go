@@ -64,6 +64,68 @@ func flow(c *core, now *time.Time, d time.Duration, scratch []byte) (packets int
 	return packets
 }
 
+// Timers of a busy machine come late.
+func TestALateTimerCostsThePathNothing(t *testing.T) {
+	const pace = 3_000_000
+	for _, late := range []time.Duration{0, 5 * time.Millisecond, 15 * time.Millisecond, 25 * time.Millisecond} {
+		c := newCore(pace * 2 / 3)
+		now := time.Unix(1000, 0)
+		l := c.line(media.Camera)
+		bytes, most := 0, 0
+		for end := now.Add(2 * time.Second); now.Before(end); {
+			if l.queue.len() < 3 {
+				c.push(now, l, &media.EncodedFrame{Data: make([]byte, 12_000), KeyFrame: true}, topLayer)
+			}
+			atOnce := 0
+			for {
+				p, ok, wait := c.next(now, nil)
+				if !ok {
+					now = now.Add(wait + late)
+					break
+				}
+				c.sent(now, now, &p)
+				atOnce += p.size
+			}
+			bytes, most = bytes+atOnce, max(most, atOnce)
+		}
+		if rate := bytes * 8 / 2; rate < pace*97/100 || rate > pace*102/100 {
+			t.Errorf("%v late: %d bits per second leave, want %d", late, rate, pace)
+		}
+		if limit := bytesIn(pace, lateBurst) + 1300; most > limit {
+			t.Errorf("%v late: %d bytes at once, want at most %d", late, most, limit)
+		}
+	}
+}
+
+func TestAPauseGivesNoBurst(t *testing.T) {
+	const pace = 3_000_000
+	c := newCore(pace * 2 / 3)
+	now := time.Unix(1000, 0)
+	l := c.line(media.Camera)
+	for range 3 {
+		c.push(now, l, &media.EncodedFrame{Data: make([]byte, 12_000), KeyFrame: true}, topLayer)
+		atOnce, first := 0, true
+		for {
+			p, ok, wait := c.next(now, nil)
+			if !ok && wait == 0 {
+				break
+			}
+			if !ok {
+				now, first = now.Add(wait), false
+				continue
+			}
+			c.sent(now, now, &p)
+			if first {
+				atOnce += p.size
+			}
+		}
+		if limit := bytesIn(pace, burst) + 1300; atOnce > limit {
+			t.Errorf("%d bytes at once after a pause, want at most %d", atOnce, limit)
+		}
+		now = now.Add(time.Second)
+	}
+}
+
 func TestNothingIsAllocatedForAPacket(t *testing.T) {
 	c := newCore(4_000_000)
 	now := time.Unix(1000, 0)
