@@ -17,6 +17,7 @@ typedef struct {
 	size_t size;      // bytes; 0: dropped
 	int key;
 	int quantizer; // that it was encoded with, 0 to 63
+	int least;     // quantizer
 } confab_vpx_encoder;
 
 typedef struct {

@@ -118,12 +118,32 @@ func TestSyncFramesNeedTheBaseAlone(t *testing.T) {
 	}
 }
 
+func TestNoiseTakesNoBitsThatNobodySees(t *testing.T) {
+	const bitsPerSecond = 2_000_000
+	e, d := newEncoder(t, vpx.EncoderOptions{Width: 640, Height: 360, BitsPerSecond: bitsPerSecond}), newDecoder(t)
+	var pool media.Pool
+	bits, worst := 0, math.Inf(1)
+	for n, f := range encodeScene(t, e, 640, 360, 0, 90) {
+		src, got := pool.Frame(640, 360), decode(t, d, f)
+		scene(src, n)
+		if n >= 60 {
+			bits += len(f.Data) * 8
+			worst = min(worst, psnr(src, got))
+		}
+		src.Release()
+		got.Release()
+	}
+	if bits > bitsPerSecond/2 || worst < 40 {
+		t.Errorf("%d bit/s, %.1f dB at worst; want less than half of the rate, and 40 dB", bits, worst)
+	}
+}
+
 func TestTheRateIsKept(t *testing.T) {
 	for _, c := range []struct {
 		bitsPerSecond   int
 		framesPerSecond float64
 	}{{80_000, 30}, {200_000, 30}, {100_000, 15}} {
-		e := newEncoder(t, vpx.EncoderOptions{Width: 320, Height: 180, BitsPerSecond: 150_000})
+		e := newEncoder(t, vpx.EncoderOptions{Width: 320, Height: 180, BitsPerSecond: 150_000, Screen: true})
 		encodeScene(t, e, 320, 180, 0, 30)
 		if err := e.SetRate(c.bitsPerSecond, c.framesPerSecond); err != nil {
 			t.Fatal(err)
