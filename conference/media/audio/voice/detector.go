@@ -30,7 +30,7 @@ const (
 )
 
 // NewDetector makes one that has heard nothing.
-func NewDetector() *Detector { return &Detector{voicedness: newVoicedness()} }
+func NewDetector() *Detector { return &Detector{voicedness: newVoicedness(), output: leastOutput} }
 
 // weights were fitted to five talkers in seven noises at 0 to 20 dB; the tests use others.
 type weights struct {

@@ -15,10 +15,11 @@ type Hints struct {
 
 // Times in seconds.
 const (
-	hintAfter = 0.7 // of speech
-	hintPause = 0.5 // a pause of less does not count against it
-	hintOver  = 3   // of quiet end it
-	hintAgain = 60  // from one hint to the next at least
+	hintAfter = 0.7  // of speech
+	hintPause = 0.5  // a pause of less counts little against it
+	hintLeak  = 0.15 // so little: what sounds like a voice only now and then is not one
+	hintOver  = 3    // of quiet end it
+	hintAgain = 60   // from one hint to the next at least
 
 	deadPeak  = 2.0 / 32768 // a live capsule is never below
 	deadAfter = 4
@@ -42,9 +43,11 @@ func (h *Hints) stepSpeaking(sure, muted bool) {
 	case sure:
 		h.spoken, h.calm = min(h.spoken+blockSeconds, hintAfter), 0
 	default:
+		leak := float32(hintLeak)
 		if h.calm = min(h.calm+blockSeconds, hintOver); h.calm > hintPause {
-			h.spoken = max(h.spoken-blockSeconds, 0)
+			leak = 1
 		}
+		h.spoken = max(h.spoken-leak*blockSeconds, 0)
 	}
 	switch {
 	case h.speaking && h.calm >= hintOver:

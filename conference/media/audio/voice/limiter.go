@@ -8,13 +8,13 @@ const (
 	LimiterDelay = 240
 
 	// The limiter works towards slightly less, for what its interpolation misses of a peak.
-	limit = Ceiling * 0.995
+	limit = Ceiling * 0.97
 	// rampLength is over how many samples the gain goes down: the delay less that of the interpolation.
 	rampLength = LimiterDelay - peakDelay
 	// release is the share of the way back to full gain of a sample: 80 ms.
 	release = 1.0 / (0.08 * SampleRate)
-	// released is when the way back has ended.
-	released = 0.99999
+	// released is when the way back has ended; float32 would never come to 1.
+	released = 0.999
 )
 
 // Limiter lowers the gain before a peak comes, and raises it slowly after. A peak is the true one, between

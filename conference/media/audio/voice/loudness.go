@@ -3,7 +3,7 @@ package voice
 // loudness measures how loud somebody speaks, and how loud the pauses are.
 type loudness struct {
 	level    float32 // dB of the speech
-	pauses   float32 // dB, their floor
+	pauses   float32 // dB, their floor; zeroLevel before there was one
 	heard    float32 // seconds of speech that level comes from
 	evidence float32 // seconds of speech of late
 
@@ -12,10 +12,10 @@ type loudness struct {
 }
 
 const (
-	firstLevel  = -26 // dB, before speech was heard
-	firstPauses = -90
+	firstLevel = -26 // dB, before speech was heard
 
-	// The pauses' floor, from blocks that are hardly speech; decibels a second.
+	// The pauses' floor, from blocks that are hardly speech and no digital silence; decibels a second.
+	zeroLevel        = -95
 	pauseProbability = 0.3
 	pausesFall       = 20
 	pausesRise       = 1.5
@@ -25,7 +25,7 @@ const (
 	speechLeast = -65
 
 	mostEvidence = 3    // seconds
-	evidenceLeak = 0.06 // of a block: what noise now and then gives is forgotten
+	evidenceLeak = 0.12 // of a block: what noise now and then gives is forgotten
 	leastHeard   = 0.4  // seconds before level counts
 	settling     = 1    // seconds in which it follows at once
 	doubted      = 0.3  // seconds after which there must be this evidence,
@@ -41,18 +41,14 @@ const (
 	levelSlack  = 4 // dB: a rise of less is followed more slowly
 )
 
-func newLoudness() loudness { return loudness{level: firstLevel, pauses: firstPauses} }
+func newLoudness() loudness { return loudness{level: firstLevel, pauses: zeroLevel} }
 
 // measure takes the next block in, before the gain.
 func (l *loudness) measure(block []float32, v Verdict) {
 	power := powerOf(block)
 	level := decibels(power)
-	if v.Probability < pauseProbability {
-		if level < l.pauses {
-			l.pauses = max(level, l.pauses-pausesFall*blockSeconds)
-		} else {
-			l.pauses = min(level, l.pauses+pausesRise*blockSeconds)
-		}
+	if v.Probability < pauseProbability && level > zeroLevel {
+		l.rest(level)
 	}
 	if !v.Sure || level <= l.pauses+speechOver || level <= speechLeast {
 		l.evidence = max(l.evidence-evidenceLeak*blockSeconds, 0)
@@ -62,6 +58,18 @@ func (l *loudness) measure(block []float32, v Verdict) {
 	l.average(power)
 	l.follow(decibels(l.power))
 	l.heard += blockSeconds
+}
+
+// rest takes the level of a pause in.
+func (l *loudness) rest(level float32) {
+	switch {
+	case l.pauses == zeroLevel:
+		l.pauses = level
+	case level < l.pauses:
+		l.pauses = max(level, l.pauses-pausesFall*blockSeconds)
+	default:
+		l.pauses = min(level, l.pauses+pausesRise*blockSeconds)
+	}
 }
 
 // average keeps the power of the last 0.4 s of speech.

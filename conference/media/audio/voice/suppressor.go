@@ -6,7 +6,7 @@ import "math"
 //
 // It needs a spectrum of 20 ms each 10 ms. When an echo canceller runs, the spectrum is the canceller's
 // and [Suppressor.Shape] adds no delay; else [Suppressor.Process] makes one. Either is called once a
-// block, never both for the same block. It knows a steady noise after 0.3 s, a change of it after 1 to 2 s.
+// block, never both for the same block. It knows a steady noise after 0.3 s, and one that grew after 3 s.
 type Suppressor struct {
 	off bool
 
