@@ -18,6 +18,7 @@ import (
 	"confab/conference/media/record"
 	"confab/conference/signaling"
 	"confab/conference/transport"
+	"confab/conference/transport/bandwidth"
 )
 
 // Options are a client's settings. Name, Signaling and Local must be set.
@@ -50,6 +51,7 @@ type Client struct {
 	mixer   *audio.Mixer
 	folder  *record.Folder // nil: nothing is recorded
 	key     string         // keeps our id over reconnections for the life of the client
+	paths   bandwidth.Memory
 
 	speaking sync.Mutex // held while the speaker is exchanged
 

@@ -39,6 +39,7 @@ type loop struct {
 	timer        *time.Timer
 	self         RemoteClient
 	joined       time.Time
+	remembered   time.Time // when the paths were last noted
 	participants map[signaling.PeerID]*participant
 	order        []signaling.PeerID
 	prepared     map[signaling.PeerID]*PeerConnection // made by the caller, not opened yet

@@ -300,7 +300,7 @@ func (l *loop) attach(c *PeerConnection) {
 	}
 	o := &outbound{
 		path: pace.NewPath(pace.PathOptions{
-			Wires: wires, RequestKeyFrame: c.restart, Logger: l.channel.client.log.With("peer", c.client.ID),
+			Wires: wires, Start: l.startOf(c), RequestKeyFrame: c.restart, Logger: l.channel.client.log.With("peer", c.client.ID),
 		}),
 		video: make(map[Slot]*send.VideoPeer), sound: make(map[Slot]*send.AudioPeer),
 	}

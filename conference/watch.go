@@ -64,4 +64,5 @@ func (l *loop) watch(now time.Time) {
 		l.changed = l.changed || changed
 	}
 	l.shareUplink()
+	l.rememberPaths(now)
 }

@@ -57,7 +57,7 @@ func (e *Estimator) fade(now time.Duration, used bool) {
 	f := &e.unused
 	elapsed := min(max(0, now-f.last), time.Second)
 	f.last = now
-	floor := max(e.proven(), float64(e.options.Start))
+	floor := max(e.proven(), min(defaultStart, float64(e.options.Start)))
 	if e.local.near && e.ceiling == 0 {
 		floor = max(floor, nearBudget)
 	}
