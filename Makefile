@@ -9,7 +9,7 @@ export PATH := $(HOME)/.local/confab-go/bin:$(PATH)
 VERSION := $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
 # migrated_fynedo: the window calls fyne.Do wherever Fyne asks for it, so Fyne need not guard itself.
 TAGS := migrated_fynedo
-# DYNAMIC=1 links libvpx, libopus, libyuv and the X libraries as shared ones, for systems without static ones.
+# DYNAMIC=1 links libvpx, libopus, libyuv, libturbojpeg and the X libraries as shared ones, for systems without static ones.
 ifdef DYNAMIC
 TAGS := $(TAGS),dynamic
 export GOFLAGS += -tags=dynamic

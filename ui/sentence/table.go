@@ -77,6 +77,8 @@ var connections = []entry{
 var devices = []entry{
 	{is(capture.ErrBusy), "{Device} is used by another program. Close it there, or choose another one."},
 	{is(capture.ErrGone), "{Device} was unplugged. Plug it in again, or choose another one."},
+	{as[*capture.RestartError], "{Device} had stopped and was started again. If that happens often, try another cable or port."},
+	{is(capture.ErrStalled), "{Device} gives no pictures, even started again. Unplug it and plug it in again, or choose another one."},
 	{is(capture.ErrDenied), "The system does not let Confab use {device}. Allow it in the system's privacy settings."},
 	{is(capture.ErrNoFile), "The file for {device} does not exist. Check its name."},
 	{is(capture.ErrNotFound), "{Device} was not found. Check that it is plugged in, or choose another one."},

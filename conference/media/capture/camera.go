@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"confab/conference/media"
@@ -23,49 +24,171 @@ type cameraStream interface {
 // errBadPicture marks a picture that arrived damaged; the next one may be good.
 var errBadPicture = errors.New("damaged picture")
 
-// maxBadPictures is how many pictures in a row may be damaged before the camera is given up: ten seconds
-// at 30 a second.
-const maxBadPictures = 300
+const (
+	// maxBadPictures is how many pictures in a row may be damaged before the camera is given up: ten
+	// seconds at 30 a second.
+	maxBadPictures = 300
+	// firstPatience is how long a camera may take for its first picture, of which some need three seconds;
+	// later it is started again after stallPatience without one.
+	firstPatience = 5 * time.Second
+	stallPatience = 2 * time.Second
+	// maxRestarts is how often a camera is started again before it is given up, restartPause how long it is
+	// let alone before each time but the first.
+	maxRestarts  = 3
+	restartPause = time.Second
+)
 
-// camera reads a running camera as fast as it gives pictures, and keeps the newest.
+// camera reads a running camera as fast as it gives pictures, and keeps the newest. One that has stopped
+// giving them is started again.
 type camera struct {
 	id      string
-	stream  cameraStream
+	open    func() (cameraStream, error) // starts it again
+	report  func(error)
 	running sync.WaitGroup
 	ready   chan struct{} // capacity 1: "look again"
 	closing
 
+	restarts int // without a picture since; owned by run
+
 	mu      sync.Mutex
+	stream  cameraStream
 	newest  *media.VideoFrame // nil: read already
 	err     error             // why the camera ended
 	dropped int               // damaged pictures
 }
 
-// newCamera starts reading a camera, which is closed by the camera's Close.
-func newCamera(id string, stream cameraStream) *camera {
-	c := &camera{id: id, stream: stream, ready: make(chan struct{}, 1), closing: newClosing()}
-	c.running.Go(c.run)
+// newCamera starts reading a camera, which is closed by the camera's Close. open starts the same camera
+// again; report, which may be nil, is told when that was needed.
+func newCamera(id string, stream cameraStream, open func() (cameraStream, error), report func(error)) *camera {
+	if report == nil {
+		report = func(error) {}
+	}
+	c := &camera{
+		id: id, open: open, report: report, ready: make(chan struct{}, 1), closing: newClosing(),
+		stream: stream,
+	}
+	c.running.Go(func() { c.run(stream) })
 	return c
 }
 
 // run reads until the camera ends or is interrupted.
-func (c *camera) run() {
-	defer c.stream.Close()
+func (c *camera) run(stream cameraStream) {
+	for stream != nil {
+		err := c.read(stream)
+		_ = stream.Close() // its error was told by Next already
+		stream, err = c.restart(err)
+		if err != nil {
+			c.put(nil, err)
+		}
+	}
+}
+
+// read reads one life of the camera. It returns why that ended; nil if the camera was closed.
+func (c *camera) read(stream cameraStream) error {
+	w := c.watch(stream)
+	defer w.stop()
 	bad := 0 // in a row
 	for {
-		f, err := c.stream.Next()
+		f, err := stream.Next()
 		switch {
 		case err == nil:
 			bad = 0
 		case errors.Is(err, errBadPicture) && bad < maxBadPictures:
 			bad++
+		case w.stalled.Load():
+			return ErrStalled
 		default:
-			c.put(nil, err)
-			return
+			return err
 		}
+		w.timer.Reset(stallPatience)
 		if !c.put(f, nil) {
-			return
+			return nil
 		}
+		if f != nil && c.restarts > 0 {
+			c.restarts = 0
+			c.report(&RestartError{Camera: c.id})
+		}
+	}
+}
+
+// watchdog interrupts a stream that stalls.
+type watchdog struct {
+	timer   *time.Timer // reset by each picture
+	stalled atomic.Bool
+	over    atomic.Bool // the stream's life
+}
+
+// watch begins to watch a stream. If even interrupting does not help, the readers are told at least.
+func (c *camera) watch(stream cameraStream) *watchdog {
+	w := &watchdog{}
+	w.timer = time.AfterFunc(firstPatience, func() {
+		w.stalled.Store(true)
+		stream.Interrupt()
+		time.AfterFunc(closePatience, func() {
+			if !w.over.Load() {
+				c.put(nil, fmt.Errorf("%w: its driver hangs", ErrStalled))
+			}
+		})
+	})
+	return w
+}
+
+func (w *watchdog) stop() {
+	w.over.Store(true)
+	w.timer.Stop()
+}
+
+// restart starts a camera that stalled again, and gives up after some times. It returns nil and nil when
+// the camera was closed meanwhile.
+func (c *camera) restart(cause error) (cameraStream, error) {
+	if !errors.Is(cause, ErrStalled) || c.open == nil {
+		return nil, cause
+	}
+	for c.restarts < maxRestarts {
+		c.restarts++
+		if !c.pause(restartPause * time.Duration(min(c.restarts-1, 1))) {
+			return nil, nil // never open what the user has closed
+		}
+		stream, err := c.open()
+		switch {
+		case err == nil && c.replace(stream):
+			return stream, nil
+		case err == nil: // closed
+			return nil, stream.Close()
+		case errors.Is(err, ErrNotFound):
+			return nil, fmt.Errorf("%w: %w", ErrGone, cause)
+		}
+		cause = fmt.Errorf("%w: start again: %w", ErrStalled, err)
+	}
+	return nil, cause
+}
+
+// pause waits; false if the camera was closed meanwhile.
+func (c *camera) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.done:
+	}
+	select {
+	case <-c.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// replace makes a new life of the camera the one that Close interrupts; false if that has happened.
+func (c *camera) replace(stream cameraStream) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stream = stream
+	select {
+	case <-c.done:
+		return false
+	default:
+		return true
 	}
 }
 
@@ -145,7 +268,10 @@ const closePatience = 2 * time.Second
 // Close implements VideoSource. The camera is free for others when it returns, unless its driver hangs.
 func (c *camera) Close() error {
 	_ = c.shut(nil)
-	c.stream.Interrupt()
+	c.mu.Lock()
+	stream := c.stream
+	c.mu.Unlock()
+	stream.Interrupt()
 	err := waitFor(&c.running, fmt.Sprintf("close camera %q", c.id))
 	c.mu.Lock()
 	defer c.mu.Unlock()

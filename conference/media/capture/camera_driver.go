@@ -53,15 +53,28 @@ func Cameras() ([]Device, error) {
 
 func openCamera(spec string, o VideoOptions) (VideoSource, error) {
 	o.fill(1280, 720, 30)
+	label, stream, err := openDriver(spec, o)
+	if err != nil {
+		return nil, fmt.Errorf("open camera %q: %w", spec, err)
+	}
+	again := func() (cameraStream, error) { // the same one
+		_, stream, err := openDriver(label, o)
+		return stream, err
+	}
+	return newCamera(label, stream, again, o.Report), nil
+}
+
+// openDriver starts the camera that spec says and gives its label.
+func openDriver(spec string, o VideoOptions) (label string, _ cameraStream, err error) {
 	d := pickDriver(listDrivers(), spec)
 	if d == nil {
-		return nil, fmt.Errorf("open camera %q: %w", spec, ErrNotFound)
+		return "", nil, ErrNotFound
 	}
 	stream, err := startDriver(d, o)
 	if err != nil {
-		return nil, fmt.Errorf("open camera %q: %w", spec, driverError(err))
+		return "", nil, driverError(err)
 	}
-	return newCamera(spec, stream), nil
+	return d.Info().Label, stream, nil
 }
 
 // sortedDrivers puts cameras into an order that does not change from one list to the next.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +20,7 @@ type fakeStream struct {
 	results     chan result
 	interrupted chan struct{}
 	closed      chan struct{}
-	deaf        bool // does not hear Interrupt
+	deaf        atomic.Bool // does not hear Interrupt
 	once        sync.Once
 }
 
@@ -42,7 +43,7 @@ func (s *fakeStream) Next() (*media.VideoFrame, error) {
 }
 
 func (s *fakeStream) Interrupt() {
-	if !s.deaf {
+	if !s.deaf.Load() {
 		s.once.Do(func() { close(s.interrupted) })
 	}
 }
@@ -61,7 +62,7 @@ func TestReaderOfACameraGetsTheNewestPicture(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var pool media.Pool
 		s := newFakeStream()
-		c := newCamera("fake", s)
+		c := newCamera("fake", s, nil, nil)
 		for n := range byte(5) {
 			s.give(&pool, n)
 		}
@@ -97,7 +98,7 @@ func TestDamagedPicturesAreDroppedAndCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var pool media.Pool
 		s := newFakeStream()
-		c := newCamera("fake", s)
+		c := newCamera("fake", s, nil, nil)
 		defer c.Close()
 		for range 3 {
 			s.results <- result{err: errBadPicture}
@@ -121,7 +122,7 @@ func TestUnpluggedCameraIsGoneAfterItsLastPicture(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var pool media.Pool
 		s := newFakeStream()
-		c := newCamera("fake", s)
+		c := newCamera("fake", s, nil, nil)
 		defer c.Close()
 		s.give(&pool, 1)
 		s.results <- result{err: ErrGone}
@@ -141,7 +142,7 @@ func TestUnpluggedCameraIsGoneAfterItsLastPicture(t *testing.T) {
 
 func TestWaitingReadOfACameraEndsWithContextOrClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newCamera("fake", newFakeStream())
+		c := newCamera("fake", newFakeStream(), nil, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := c.Read(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -157,8 +158,8 @@ func TestWaitingReadOfACameraEndsWithContextOrClose(t *testing.T) {
 func TestCloseDoesNotWaitForADriverThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newFakeStream()
-		s.deaf = true
-		c := newCamera("fake", s)
+		s.deaf.Store(true)
+		c := newCamera("fake", s, nil, nil)
 		start := time.Now()
 		if err := c.Close(); err == nil || time.Since(start) != closePatience {
 			t.Errorf("Close = %v after %v", err, time.Since(start))

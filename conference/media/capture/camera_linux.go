@@ -42,38 +42,45 @@ func cameraDevices(infos []v4l2.Info) []Device {
 	return devices
 }
 
-// cameraPath is the node of a camera by its ID, path or name, or the first one's.
-func cameraPath(spec string) (string, error) {
-	if strings.HasPrefix(spec, "/dev/") {
-		return spec, nil
-	}
+// findCamera gives the node and the ID of a camera by its ID, path or name, or of the first one.
+func findCamera(spec string) (path, id string, err error) {
 	infos, err := v4l2.List()
 	if err != nil {
-		return "", err
+		return "", "", err
+	}
+	i := pickCamera(infos, spec)
+	switch {
+	case i >= 0:
+		return infos[i].Path, cameraDevices(infos)[i].ID, nil
+	case strings.HasPrefix(spec, "/dev/"): // not listed, for a reason that opening it tells
+		return spec, spec, nil
+	}
+	return "", "", ErrNotFound
+}
+
+// pickCamera is the index of the camera that spec says; -1 if there is none. What says an ID exactly goes
+// before what says a name.
+func pickCamera(infos []v4l2.Info, spec string) int {
+	if (spec == "" || spec == specDefault) && len(infos) > 0 {
+		return 0
 	}
 	devices := cameraDevices(infos)
-	if spec == "" || spec == specDefault {
-		if len(infos) == 0 {
-			return "", ErrNotFound
-		}
-		return infos[0].Path, nil
-	}
-	for i := range infos {
-		if devices[i].ID == spec {
-			return infos[i].Path, nil
-		}
-	}
-	for i := range infos {
-		if devices[i].Name == spec {
-			return infos[i].Path, nil
+	for _, says := range []func(i int) bool{
+		func(i int) bool { return devices[i].ID == spec || infos[i].Path == spec },
+		func(i int) bool { return devices[i].Name == spec },
+	} {
+		for i := range infos {
+			if says(i) {
+				return i
+			}
 		}
 	}
-	return "", ErrNotFound
+	return -1
 }
 
 func openCamera(spec string, o VideoOptions) (VideoSource, error) {
 	o.fill(1280, 720, 30)
-	path, err := cameraPath(spec)
+	path, id, err := findCamera(spec)
 	if err != nil {
 		return nil, fmt.Errorf("open camera %q: %w", spec, err)
 	}
@@ -81,7 +88,18 @@ func openCamera(spec string, o VideoOptions) (VideoSource, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open camera %q: %w", spec, cameraError(err, ErrNotFound))
 	}
-	return newCamera(spec, stream), nil
+	again := func() (cameraStream, error) { // the same one, even if it is another node now
+		path, _, err := findCamera(id)
+		if err != nil {
+			return nil, err
+		}
+		stream, err := startCamera(path, o)
+		if err != nil {
+			return nil, cameraError(err, ErrNotFound)
+		}
+		return stream, nil
+	}
+	return newCamera(id, stream, again, o.Report), nil
 }
 
 // cameraFormats are the drivers' formats that can be converted.
@@ -93,8 +111,7 @@ var cameraFormats = map[v4l2.PixelFormat]pixels{
 // v4l2Stream is a cameraStream of Linux.
 type v4l2Stream struct {
 	device *v4l2.Device
-	mode   cameraMode // as the driver chose it
-	pool   *media.Pool
+	*converter
 }
 
 // startCamera opens a node and starts it in the mode that suits best.
@@ -108,7 +125,7 @@ func startCamera(path string, o VideoOptions) (*v4l2Stream, error) {
 		device.Close()
 		return nil, err
 	}
-	return &v4l2Stream{device: device, mode: mode, pool: o.Pool}, nil
+	return &v4l2Stream{device: device, converter: newConverter(o.Pool, mode)}, nil
 }
 
 func startDevice(device *v4l2.Device, o VideoOptions) (cameraMode, error) {
@@ -150,7 +167,7 @@ func (s *v4l2Stream) Next() (*media.VideoFrame, error) {
 	case err != nil:
 		return nil, cameraError(err, ErrGone)
 	}
-	f, err := convert(s.pool, s.mode, raw)
+	f, err := s.convert(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +179,10 @@ func (s *v4l2Stream) Next() (*media.VideoFrame, error) {
 func (s *v4l2Stream) Interrupt() { s.device.Interrupt() }
 
 // Close implements cameraStream.
-func (s *v4l2Stream) Close() error { return s.device.Close() }
+func (s *v4l2Stream) Close() error {
+	s.close()
+	return s.device.Close()
+}
 
 // cameraError says in our words what the kernel says in its own; absent is what a camera is that does
 // not exist.

@@ -4,13 +4,33 @@ import (
 	"fmt"
 
 	"confab/conference/media"
+	"confab/conference/media/capture/turbojpeg"
 	"confab/conference/media/yuv"
 )
 
-// convert makes a frame of a picture as a camera wrote it in mode m, with sides cut to even. An error
-// wraps errBadPicture: cameras are cut off in the middle of a picture, and some send rubbish first.
-func convert(pool *media.Pool, m cameraMode, raw []byte) (*media.VideoFrame, error) {
-	f := pool.Frame(m.width&^1, m.height&^1)
+// converter makes frames of pictures as a camera writes them. It is used by one goroutine at a time.
+type converter struct {
+	pool *media.Pool
+	mode cameraMode
+	fast *turbojpeg.Decoder // nil: image/jpeg does its work
+}
+
+// newConverter makes a converter for pictures in mode m, which the caller closes.
+func newConverter(pool *media.Pool, m cameraMode) *converter {
+	c := &converter{pool: pool, mode: m}
+	if m.pixels == pixelsMJPEG && turbojpeg.Available {
+		if fast, err := turbojpeg.New(); err == nil { // else there is no memory; the twin has its own
+			c.fast = fast
+		}
+	}
+	return c
+}
+
+// convert makes a frame of a picture, with sides cut to even. An error wraps errBadPicture: cameras are cut
+// off in the middle of a picture, and some send rubbish first.
+func (c *converter) convert(raw []byte) (*media.VideoFrame, error) {
+	m := c.mode
+	f := c.pool.Frame(m.width&^1, m.height&^1)
 	var err error
 	switch m.pixels {
 	case pixelsI420:
@@ -25,7 +45,11 @@ func convert(pool *media.Pool, m cameraMode, raw []byte) (*media.VideoFrame, err
 	case pixelsYUYV:
 		err = yuv.FromYUYV(f, raw, rowOf(m, 2*m.width))
 	case pixelsMJPEG:
-		err = decodeMJPEG(f, raw)
+		if c.fast != nil {
+			err = c.fast.Decode(f, raw)
+		} else {
+			err = decodeMJPEG(f, raw)
+		}
 	default:
 		err = fmt.Errorf("format %d", m.pixels)
 	}
@@ -34,6 +58,12 @@ func convert(pool *media.Pool, m cameraMode, raw []byte) (*media.VideoFrame, err
 		return nil, fmt.Errorf("%w: %w", errBadPicture, err)
 	}
 	return f, nil
+}
+
+func (c *converter) close() {
+	if c.fast != nil {
+		c.fast.Close()
+	}
 }
 
 // rowOf is the number of bytes of a row, width without padding. A driver's figure below that is none.

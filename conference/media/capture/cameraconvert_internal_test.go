@@ -6,10 +6,19 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"os"
 	"testing"
 
 	"confab/conference/media"
+	"confab/conference/media/capture/turbojpeg"
 )
+
+// convert makes a frame of one picture.
+func convert(pool *media.Pool, m cameraMode, raw []byte) (*media.VideoFrame, error) {
+	c := newConverter(pool, m)
+	defer c.close()
+	return c.convert(raw)
+}
 
 func TestPicturesOfEveryFormatAndPaddingAreConverted(t *testing.T) {
 	// 4x2 pixels: luma 50 left and 150 right, U 100, V 200, in rows padded by 8 bytes of 255.
@@ -98,6 +107,117 @@ func TestMotionJPEGIsDecodedWithAndWithoutTables(t *testing.T) {
 			t.Errorf("%s tables: colour %d %d %d, want 123 91 176", name, y, u, v)
 		}
 		f.Release()
+	}
+}
+
+// busyJPEG is a picture with some content, of 4:2:0.
+func busyJPEG(t testing.TB, width, height int) []byte {
+	t.Helper()
+	img := image.NewYCbCr(image.Rect(0, 0, width, height), image.YCbCrSubsampleRatio420)
+	for i := range img.Y {
+		img.Y[i] = byte(i*7 + i/width*3)
+	}
+	for i := range img.Cb {
+		img.Cb[i], img.Cr[i] = byte(i), byte(i/width*5)
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 90}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestBothDecodersOfMotionJPEGAgree(t *testing.T) {
+	if !turbojpeg.Available {
+		t.Skip("libjpeg-turbo is not in this build")
+	}
+	d, err := turbojpeg.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	pictures := map[string][]byte{"4:2:0": busyJPEG(t, 322, 246), "4:2:0, odd": busyJPEG(t, 323, 247)}
+	for _, name := range []string{"422", "440", "444", "grey"} { // testdata/README tells where they are from
+		raw, err := os.ReadFile("testdata/" + name + ".jpg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		pictures[name] = raw
+	}
+	for name, raw := range pictures {
+		c, err := jpeg.DecodeConfig(bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var pool media.Pool
+		a, b := pool.Frame(c.Width&^1, c.Height&^1), pool.Frame(c.Width&^1, c.Height&^1)
+		if err := errors.Join(d.Decode(a, raw), decodeMJPEG(b, raw)); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for plane, worst := range map[string]int{
+			"Y": difference(a.Y, b.Y, a.Width, a.StrideY),
+			"U": difference(a.U, b.U, a.Width/2, a.StrideUV),
+			"V": difference(a.V, b.V, a.Width/2, a.StrideUV),
+		} {
+			if worst > 3 { // their inverse transforms round differently
+				t.Errorf("%s: %s differs by %d", name, plane, worst)
+			}
+		}
+		a.Release()
+		b.Release()
+	}
+}
+
+// difference is the greatest of two planes.
+func difference(a, b []byte, width, stride int) (greatest int) {
+	for i := range a {
+		if i%stride < width {
+			greatest = max(greatest, abs(int(a[i])-int(b[i])))
+		}
+	}
+	return greatest
+}
+
+func TestColoursInQuartersAreRefusedByBothDecoders(t *testing.T) {
+	raw, err := os.ReadFile("testdata/411.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pool media.Pool
+	c := newConverter(&pool, cameraMode{pixels: pixelsMJPEG, width: 98, height: 66})
+	defer c.close()
+	f := pool.Frame(98, 66)
+	defer f.Release()
+	if _, err := c.convert(raw); !errors.Is(err, errBadPicture) {
+		t.Errorf("convert: %v", err)
+	}
+	if err := decodeMJPEG(f, raw); err == nil {
+		t.Error("image/jpeg's twin took it")
+	}
+}
+
+func BenchmarkDecodeMotionJPEG(b *testing.B) {
+	raw := busyJPEG(b, 1280, 720)
+	for _, name := range []string{"libjpeg-turbo", "Go"} {
+		b.Run(name, func(b *testing.B) {
+			var pool media.Pool
+			c := newConverter(&pool, cameraMode{pixels: pixelsMJPEG, width: 1280, height: 720})
+			defer c.close()
+			if name == "Go" {
+				c.close()
+				c.fast = nil
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				f, err := c.convert(raw)
+				if err != nil {
+					b.Fatal(err)
+				}
+				f.Release()
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "ms/picture")
+		})
 	}
 }
 

@@ -13,6 +13,7 @@ package capture
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"confab/conference/media"
@@ -24,6 +25,7 @@ var (
 	ErrNotFound    = errors.New("device not found")
 	ErrNoFile      = errors.New("file not found")
 	ErrGone        = errors.New("device was unplugged")
+	ErrStalled     = errors.New("camera gives no pictures")
 	ErrDenied      = errors.New("permission denied")
 	ErrUnsupported = errors.New("not supported on this system")
 	ErrFormat      = errors.New("file format not understood")
@@ -32,7 +34,8 @@ var (
 // VideoSource gives pictures at the source's own pace.
 type VideoSource interface {
 	// Read waits for the next picture and gives the newest one; the caller releases it. It returns
-	// io.EOF at the end and ErrGone when the device was unplugged. One goroutine reads.
+	// io.EOF at the end, ErrGone when the device was unplugged, and ErrStalled when a camera gives nothing
+	// any more however often it is started again. One goroutine reads.
 	Read(ctx context.Context) (*media.VideoFrame, error)
 	io.Closer // any number of times, from any goroutine; ends a Read that waits
 }
@@ -92,4 +95,21 @@ type VideoOptions struct {
 	Width, Height   int     // pixels wanted; 0: 1280x720 (screens: native)
 	FramesPerSecond float64 // 0: 30 (screens: 15)
 	Pool            *media.Pool
+
+	// Report, which may be nil, is told by a goroutine of the source what it has mended by itself: a
+	// *RestartError. It must not wait.
+	Report func(error)
 }
+
+// RestartError reports that a camera had stopped giving pictures, and gives them again after Confab has
+// started it again. It unwraps to ErrStalled.
+type RestartError struct {
+	Camera string // as it was opened
+}
+
+func (e *RestartError) Error() string {
+	return fmt.Sprintf("camera %q had stalled and was started again", e.Camera)
+}
+
+// Unwrap is ErrStalled.
+func (e *RestartError) Unwrap() error { return ErrStalled }

@@ -11,7 +11,8 @@ import (
 )
 
 // decodeMJPEG decodes one picture of a Motion JPEG stream into f, whose size is the picture's with sides
-// cut to even. JPEG uses the full range of levels, f the limited one.
+// cut to even. JPEG uses the full range of levels, f the limited one. It is what package turbojpeg does, at
+// a quarter of the speed.
 func decodeMJPEG(f *media.VideoFrame, raw []byte) error {
 	raw, err := withHuffmanTables(raw)
 	if err != nil {

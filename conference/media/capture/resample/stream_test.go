@@ -107,7 +107,7 @@ func TestASweepComesBackAsItWas(t *testing.T) {
 			d := float64(back[i] - in[i])
 			signal, noise = signal+float64(in[i]*in[i]), noise+d*d
 		}
-		if db := 10 * math.Log10(signal / noise); db < 80 {
+		if db := 10 * math.Log10(signal/noise); db < 80 {
 			t.Errorf("there and back by way of %d: %.1f dB, want 80", rate, db)
 		}
 	}
