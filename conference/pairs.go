@@ -257,6 +257,7 @@ func (l *loop) onLane(id signaling.PeerID, conn signaling.ConnID, f func(*transp
 }
 
 func (l *loop) makeOffer(o mesh.MakeOffer) {
+	l.channel.client.log.Info("offer made", "peer", o.Peer, "restart", o.ICERestart)
 	l.onLane(o.Peer, o.Conn, func(c *transport.Conn) error {
 		sdp, slots, err := c.Offer(o.ICERestart)
 		if err == nil {

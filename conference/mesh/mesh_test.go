@@ -129,6 +129,19 @@ func TestALostPathIsRepairedWhileTheStateStaysConnected(t *testing.T) {
 	}
 }
 
+func TestARestartIsNotNegotiatedOverThePathThatItCuts(t *testing.T) {
+	m := connected()
+	want(t, "a repair", m.Step(t0, mesh.Repair{Peer: "b", Conn: "c1"}), mesh.MakeOffer{Peer: "b", Conn: "c1", ICERestart: true})
+	want(t, "by signaling, though the path is up", m.Step(t0, mesh.Described{Peer: "b", Conn: "c1", SDP: "r"}),
+		mesh.Send{Peer: "b", Signal: signaling.Signal{Kind: signaling.Offer, Conn: "c1", N: 2, SDP: "r"}})
+	m.Step(t0, received(signaling.Answer, "c1", 2, "a"))
+	want(t, "up again", m.Step(t0, mesh.PathUp{Peer: "b", Conn: "c1"}))
+	out := m.Step(t0, mesh.Leave{})
+	if bye, ok := out[0].(mesh.Send); !ok || !bye.Control {
+		t.Errorf("over the new path: %v", out)
+	}
+}
+
 func TestWhoIsAwayAndSilentHasVanished(t *testing.T) {
 	m := connected()
 	m.Step(t0, mesh.Away{Peer: "b", Away: true})

@@ -24,6 +24,7 @@ type pair struct {
 	again    bool                  // an offer is wanted as soon as this one is answered
 	control  bool                  // the control channel is open
 	up       bool                  // packets flow
+	cut      bool                  // ICE starts anew: the path of before carries nothing, not even what makes the next one
 	since    time.Time
 	deadline time.Time // of connecting, or of the repair; zero: all is well
 	restart  time.Time // when to restart ICE; zero: not planned
@@ -93,7 +94,7 @@ func (m *Machine) send(e *member, s signaling.Signal) uint32 {
 	s.Conn, s.N = p.conn, p.sent
 	// A control channel whose path is down still delivers if the path comes back by itself; signaling
 	// is the better way if it works.
-	m.do(Send{Peer: e.id, Signal: s, Control: p.control && (p.up || !m.online)})
+	m.do(Send{Peer: e.id, Signal: s, Control: p.control && (p.up && !p.cut || !m.online)})
 	return p.sent
 }
 
@@ -199,6 +200,7 @@ func (m *Machine) receivedOffer(e *member, s signaling.Signal) {
 		return // nobody but the offerer offers
 	}
 	p.making, p.answerRe = true, s.N
+	p.cut = p.cut || p.state == StateConnected // or it only may be; signaling does as well
 	m.do(MakeAnswer{Peer: e.id, Conn: p.conn, SDP: s.SDP, Slots: s.Slots})
 }
 
@@ -226,7 +228,7 @@ func (m *Machine) negotiate(e *member, iceRestart bool) {
 		p.again = true
 		return
 	}
-	p.making = true
+	p.making, p.cut = true, p.cut || iceRestart
 	m.do(MakeOffer{Peer: e.id, Conn: p.conn, ICERestart: iceRestart})
 }
 
@@ -243,7 +245,7 @@ func (m *Machine) ofPair(now time.Time, in Input) {
 		}
 	case PathUp:
 		if e := m.life(in.Peer, in.Conn); e != nil {
-			e.pair.up = true
+			e.pair.up, e.pair.cut = true, false
 			m.connected(now, e)
 		}
 	case PathDown:
@@ -365,6 +367,7 @@ func (m *Machine) restart(now time.Time, e *member) {
 	case p.role == Offerer:
 		p.making = true
 		// An offer that nobody answered is wanted again as it is; else the path needs new credentials.
+		p.cut = p.cut || p.offerN == 0
 		m.do(MakeOffer{Peer: e.id, Conn: p.conn, ICERestart: p.offerN == 0})
 	case p.state == StateConnected:
 		m.send(e, signaling.Signal{Kind: signaling.Negotiate, ICERestart: true})

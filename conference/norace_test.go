@@ -1,0 +1,5 @@
+//go:build !race
+
+package conference_test
+
+const raceEnabled = false
