@@ -161,6 +161,7 @@ func (m *meter) held(passages []conferencetest.Passage) time.Duration {
 	type stream struct {
 		first       conferencetest.Passage
 		least, most time.Duration // later than the first
+		number      uint16        // of the newest packet
 	}
 	streams := map[uint32]*stream{}
 	longest := time.Duration(0)
@@ -170,9 +171,13 @@ func (m *meter) held(passages []conferencetest.Passage) time.Duration {
 		}
 		s := streams[source(p)]
 		if s == nil {
-			s = &stream{first: p}
+			s = &stream{first: p, number: number(p) - 1}
 			streams[source(p)] = s
 		}
+		if int16(number(p)-s.number) <= 0 {
+			continue // sent again
+		}
+		s.number = number(p)
 		ticks := int32(stamp(p) - stamp(s.first)) // 48 kHz
 		late := p.Sent.Sub(s.first.Sent) - time.Duration(ticks)*time.Second/48000
 		s.least, s.most = min(s.least, late), max(s.most, late)
@@ -199,6 +204,8 @@ func isRTP(p conferencetest.Passage) bool {
 }
 
 func payloadType(p conferencetest.Passage) byte { return p.Head[1] & 0x7f }
+
+func number(p conferencetest.Passage) uint16 { return binary.BigEndian.Uint16(p.Head[2:]) }
 
 func stamp(p conferencetest.Passage) uint32 { return binary.BigEndian.Uint32(p.Head[4:]) }
 

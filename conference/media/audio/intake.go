@@ -31,6 +31,7 @@ func (p *Playout) restart() {
 	p.target, p.frame, p.strays = startDelay, usualFrame, 0
 	p.gap, p.run, p.pause, p.silent = 0, 0, none, 0
 	p.copies, p.bursts = false, 0
+	p.heard.stop()
 }
 
 // start begins a stream with its first packet.
@@ -139,5 +140,5 @@ func (p *Playout) measure(at, number, timestamp, length int64, copies bool) {
 			p.histogram.note(delay + length)
 		}
 	}
-	p.target = min(p.histogram.target(), p.maxTarget)
+	p.target = min(p.histogram.target()+float64(p.extra.Load()), p.maxTarget)
 }

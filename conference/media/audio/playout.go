@@ -3,6 +3,7 @@ package audio
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtp"
@@ -46,6 +47,8 @@ type Playout struct {
 	requests requests
 	figures  figures
 	meter    Meter
+	heard    heardClock
+	extra    atomic.Int64 // samples of delay beyond what the network demands
 
 	pulling sync.Mutex // held by Pull, which skips its work rather than wait, and by Close
 	closed  bool
@@ -193,6 +196,7 @@ func (p *Playout) run10ms(at int64, out []int16) {
 	made := p.line.take(out)
 	p.figures.concealed.Add(uint64(made))
 	p.askForMissing(at)
+	p.tellHeard()
 }
 
 // fadeAway fills out while there is no stream: with silence, after the end of what the last one left.

@@ -30,7 +30,7 @@ type encoded struct {
 	layer   uint8 // temporal
 	stamp   uint32
 	arrived time.Time // its first packet
-	queued  time.Time // when it was given to the decoder
+	due     time.Time // when it is to be decoded and shown
 }
 
 // assembler makes frames of packets. It is arithmetic without I/O or a clock; times never go back.

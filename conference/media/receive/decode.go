@@ -37,20 +37,30 @@ type decoding struct {
 
 func (d *decoding) run(ctx context.Context) {
 	defer d.close()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-d.video.decodable:
+		case <-timer.C:
 		}
-		for {
-			f, more, ok := d.video.dequeue(time.Now())
-			if !ok || ctx.Err() != nil {
-				break
-			}
-			d.decode(f, more)
+		if due := d.decodeAll(ctx); !due.IsZero() {
+			timer.Reset(time.Until(due))
 		}
 		d.again()
+	}
+}
+
+// decodeAll decodes what is due and tells when something will be; zero: when it comes.
+func (d *decoding) decodeAll(ctx context.Context) time.Time {
+	for {
+		f, more, ok, due := d.video.dequeue(time.Now())
+		if !ok || ctx.Err() != nil {
+			return due
+		}
+		d.decode(f, more)
 	}
 }
 

@@ -10,6 +10,7 @@ type loop struct {
 	video     *Video
 	o         VideoOptions
 	assembler *assembler
+	sync      lipSync
 	repairs   []uint16  // scratch memory
 	arrivals  []arrival // likewise
 }
@@ -75,8 +76,19 @@ func (l *loop) give(now time.Time, roundTrip time.Duration) {
 		if !ok {
 			return
 		}
+		f.due = l.dueOf(now, f)
 		l.assembler.limit = l.video.enqueue(now, f)
 	}
+}
+
+// dueOf is when a frame that is complete at now is to be shown.
+func (l *loop) dueOf(now time.Time, f encoded) time.Time {
+	var captured, heard moment
+	captured.at, captured.known = l.o.Captured(f.stamp)
+	heard.at, heard.known = l.o.Heard(now)
+	due := l.sync.next(now, captured, heard)
+	l.o.Late(l.sync.late)
+	return due
 }
 
 // take swaps the packets that wait into l.arrivals.

@@ -32,6 +32,15 @@ type VideoOptions struct {
 	RequestRepair   func(sequences []uint16) // sends a NACK (section 6.2.1); borrows the slice
 	RoundTrip       func() time.Duration     // of the path; 0, or nil: not known
 
+	// Captured tells when the picture with an RTP timestamp was taken, and Heard when what is heard at now
+	// was recorded, both by the sender's clock; false: not known. Pictures that come before their sound
+	// wait for it, 200 ms at most. nil: never known.
+	Captured func(stamp uint32) (time.Time, bool)
+	Heard    func(now time.Time) (time.Time, bool)
+	// Late is told, with each picture, how much later than their sound pictures come of late; negative:
+	// sooner. 0 while that is not known.
+	Late func(time.Duration)
+
 	// Record is given each frame that was decoded, in order: its data (borrowed), its size in pixels, its
 	// RTP timestamp (90 kHz) and whether it is a key frame.
 	Record func(frame []byte, width, height int, stamp uint32, keyFrame bool)
@@ -58,6 +67,15 @@ func (o *VideoOptions) fill() {
 	}
 	if o.RoundTrip == nil {
 		o.RoundTrip = func() time.Duration { return 0 }
+	}
+	if o.Captured == nil {
+		o.Captured = func(uint32) (time.Time, bool) { return time.Time{}, false }
+	}
+	if o.Heard == nil {
+		o.Heard = func(time.Time) (time.Time, bool) { return time.Time{}, false }
+	}
+	if o.Late == nil {
+		o.Late = func(time.Duration) {}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -188,11 +206,10 @@ func (v *Video) enqueue(now time.Time, f encoded) (limit uint8) {
 		return 0
 	}
 	v.starting = false
-	f.queued = now
 	v.queue = append(v.queue, f)
 	limit = allLayers
 	// Many at once are what a repair let through; only those that wait for long tell of a slow decoder.
-	if len(v.queue) > shedQueue && now.Sub(v.queue[0].queued) > shedAfter {
+	if len(v.queue) > shedQueue && now.Sub(v.queue[0].due) > shedAfter {
 		limit = 0
 	}
 	v.mu.Unlock()
@@ -200,20 +217,24 @@ func (v *Video) enqueue(now time.Time, f encoded) (limit uint8) {
 	return limit
 }
 
-// dequeue takes the next frame for the decoder, at now, and tells whether another one waits.
-func (v *Video) dequeue(now time.Time) (f encoded, more, ok bool) {
+// dequeue takes the next frame for the decoder that is due at now, and tells whether another one is.
+// Without one it tells when the next one will be; zero: when one comes.
+func (v *Video) dequeue(now time.Time) (f encoded, more, ok bool, due time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if len(v.queue) == 0 {
-		return encoded{}, false, false
+		return encoded{}, false, false, time.Time{}
 	}
 	f = v.queue[0]
+	if f.due.After(now) {
+		return encoded{}, false, false, f.due
+	}
 	n := copy(v.queue, v.queue[1:])
 	v.queue[n] = encoded{}
 	v.queue = v.queue[:n]
 	v.figures.JitterBufferDelay += now.Sub(f.arrived)
 	v.figures.JitterBufferEmittedCount++
-	return f, n > 0, true
+	return f, n > 0 && !v.queue[0].due.After(now), true, time.Time{}
 }
 
 func (v *Video) decodeFailed(number uint64) {
