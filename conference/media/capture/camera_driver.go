@@ -51,6 +51,15 @@ func Cameras() ([]Device, error) {
 	return devices, nil
 }
 
+// cameraLookInterval is how often CameraChanges looks: here a list takes some milliseconds.
+const cameraLookInterval = 5 * time.Second
+
+// cameraList is a text that changes with the list of cameras.
+func cameraList() string {
+	devices, err := Cameras()
+	return fmt.Sprint(devices, err)
+}
+
 func openCamera(spec string, o VideoOptions) (VideoSource, error) {
 	o.fill(1280, 720, 30)
 	label, stream, err := openDriver(spec, o)

@@ -24,6 +24,12 @@ func Cameras() ([]Device, error) {
 	return cameraDevices(infos), nil
 }
 
+// cameraLookInterval is how often CameraChanges looks.
+const cameraLookInterval = time.Second
+
+// cameraList is a text that changes with the list of cameras.
+func cameraList() string { return v4l2.Nodes() }
+
 // cameraDevices gives every camera an ID of where it is plugged in and its name, which stay when nodes
 // are numbered anew. Of several alike the second has "#2" added.
 func cameraDevices(infos []v4l2.Info) []Device {

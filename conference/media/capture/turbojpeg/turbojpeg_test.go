@@ -9,13 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"confab/conference/media"
 	"confab/conference/media/capture/turbojpeg"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func newDecoder(t testing.TB) *turbojpeg.Decoder {
 	t.Helper()

@@ -146,17 +146,7 @@ var (
 	reqEnumRates  = request(read|write, 75, unsafe.Sizeof(frmivalenum{}))
 )
 
-// ioctl calls the driver with a pointer to a structure. Signals do not end it. The pointer is turned
-// into a number in the very call, as package unsafe asks, so that the structure cannot move.
-func ioctl[T any](fd int, request uintptr, argument *T) error {
-	for {
-		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), request, uintptr(unsafe.Pointer(argument)))
-		switch errno {
-		case 0:
-			return nil
-		case unix.EINTR:
-			continue
-		}
-		return errno
-	}
+// call calls the driver with a pointer to a structure.
+func call[T any](n node, request uintptr, argument *T) error {
+	return n.ioctl(request, unsafe.Pointer(argument))
 }

@@ -35,7 +35,7 @@ func (d *Device) Modes(width, height int, framesPerSecond float64) []Mode {
 	var modes []Mode
 	for i := range uint32(maxEntries) {
 		f := fmtdesc{index: i, bufType: bufTypeVideoCapture}
-		if ioctl(d.fd, reqEnumFormat, &f) != nil {
+		if call(d.node, reqEnumFormat, &f) != nil {
 			break
 		}
 		for _, size := range d.sizes(f.pixelFormat, width, height) {
@@ -56,7 +56,7 @@ func (d *Device) Modes(width, height int, framesPerSecond float64) []Mode {
 func (d *Device) sizes(format uint32, width, height int) (sizes [][2]int) {
 	for i := range uint32(maxEntries) {
 		s := frmsizeenum{index: i, pixelFormat: format}
-		if ioctl(d.fd, reqEnumSizes, &s) != nil {
+		if call(d.node, reqEnumSizes, &s) != nil {
 			break
 		}
 		if s.kind == sizeDiscrete {
@@ -85,7 +85,7 @@ func step(wanted, low, high, steps int) int {
 func (d *Device) rates(format uint32, size [2]int, wanted float64) (rates []float64) {
 	for i := range uint32(maxEntries) {
 		r := frmivalenum{index: i, pixelFormat: format, width: uint32(size[0]), height: uint32(size[1])}
-		if ioctl(d.fd, reqEnumRates, &r) != nil {
+		if call(d.node, reqEnumRates, &r) != nil {
 			break
 		}
 		if r.kind == sizeDiscrete {

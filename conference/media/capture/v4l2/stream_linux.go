@@ -1,12 +1,10 @@
 package v4l2
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
 	"os"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,9 +28,7 @@ type stream struct {
 	mapped  [][]byte
 	held    int // buffer that Next gave out last; -1: none
 	running bool
-
-	mu   sync.Mutex
-	wake int // an eventfd that ends a waiting Next; -1 after Close
+	closed  bool
 }
 
 // Start makes the camera run and gives the mode that the driver chose, which may differ from the one
@@ -44,7 +40,7 @@ func (d *Device) Start(m Mode) (Mode, error) {
 	}
 	if err == nil {
 		on := int32(bufTypeVideoCapture)
-		if err = ioctl(d.fd, reqStreamOn, &on); err != nil {
+		if err = call(d.node, reqStreamOn, &on); err != nil {
 			err = fmt.Errorf("start streaming: %w", err)
 		}
 	}
@@ -61,7 +57,7 @@ func (d *Device) configure(m Mode) (Mode, error) {
 	f := format{bufType: bufTypeVideoCapture, pix: pixFormat{
 		width: uint32(m.Width), height: uint32(m.Height), pixelFormat: uint32(m.Format),
 	}}
-	if err := ioctl(d.fd, reqSetFormat, &f); err != nil {
+	if err := call(d.node, reqSetFormat, &f); err != nil {
 		return Mode{}, fmt.Errorf("set format: %w", err)
 	}
 	got := Mode{
@@ -70,7 +66,7 @@ func (d *Device) configure(m Mode) (Mode, error) {
 	}
 	if m.FramesPerSecond > 0 {
 		p := streamparm{bufType: bufTypeVideoCapture, timePerFrame: fract{1000, uint32(math.Round(m.FramesPerSecond * 1000))}}
-		if ioctl(d.fd, reqSetParm, &p) == nil { // not every driver lets its rate be set
+		if call(d.node, reqSetParm, &p) == nil { // not every driver lets its rate be set
 			got.FramesPerSecond = p.timePerFrame.perSecond()
 		}
 	}
@@ -80,15 +76,15 @@ func (d *Device) configure(m Mode) (Mode, error) {
 // mapBuffers asks for buffers, maps them and gives them to the driver.
 func (d *Device) mapBuffers() error {
 	r := requestbuffers{count: buffers, bufType: bufTypeVideoCapture, memory: memoryMmap}
-	if err := ioctl(d.fd, reqBuffers, &r); err != nil {
+	if err := call(d.node, reqBuffers, &r); err != nil {
 		return fmt.Errorf("request buffers: %w", err)
 	}
 	for i := range min(r.count, 32) {
 		b := buffer{index: i, bufType: bufTypeVideoCapture, memory: memoryMmap}
-		if err := ioctl(d.fd, reqQueryBuf, &b); err != nil {
+		if err := call(d.node, reqQueryBuf, &b); err != nil {
 			return fmt.Errorf("query buffer: %w", err)
 		}
-		m, err := unix.Mmap(d.fd, int64(b.offset), int(b.length), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+		m, err := d.node.mmap(int64(b.offset), int(b.length))
 		if err != nil {
 			return fmt.Errorf("map buffer: %w", err)
 		}
@@ -105,12 +101,12 @@ func (d *Device) mapBuffers() error {
 
 func (d *Device) queue(i int) error {
 	b := buffer{index: uint32(i), bufType: bufTypeVideoCapture, memory: memoryMmap}
-	return ioctl(d.fd, reqQueue, &b)
+	return call(d.node, reqQueue, &b)
 }
 
-// Next waits for the next picture. Its bytes are the driver's and hold until the following Next or
-// Close. The error is ENODEV when the camera was unplugged, and [os.ErrClosed] after Interrupt. After
-// one for which Damaged is true the next picture may be good.
+// Next waits for the next picture, and gives the newest one if several have come. Its bytes are the
+// driver's and hold until the following Next or Close. The error is ENODEV when the camera was unplugged,
+// and [os.ErrClosed] after Interrupt. After one for which Damaged is true the next picture may be good.
 func (d *Device) Next() ([]byte, error) {
 	if !d.running {
 		return nil, os.ErrClosed
@@ -123,19 +119,15 @@ func (d *Device) Next() ([]byte, error) {
 		}
 	}
 	for {
-		if err := d.wait(); err != nil {
+		if err := d.node.wait(patience); err != nil {
 			return nil, err
 		}
-		b := buffer{bufType: bufTypeVideoCapture, memory: memoryMmap}
-		err := ioctl(d.fd, reqDequeue, &b)
+		b, err := d.newest()
 		if errors.Is(err, unix.EAGAIN) {
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("dequeue buffer: %w", err)
-		}
-		if int(b.index) >= len(d.mapped) || int64(b.bytesUsed) > int64(len(d.mapped[b.index])) {
-			return nil, fmt.Errorf("driver gave buffer %d with %d bytes", b.index, b.bytesUsed)
 		}
 		d.held = int(b.index)
 		if b.flags&bufFlagError != 0 {
@@ -145,63 +137,64 @@ func (d *Device) Next() ([]byte, error) {
 	}
 }
 
+// newest takes the pictures that are ready and gives the driver back all but the newest good one: a reader
+// who was late has no use for what is old.
+func (d *Device) newest() (buffer, error) {
+	best, err := d.dequeue()
+	for range d.mapped {
+		if err != nil {
+			break
+		}
+		next, nextErr := d.dequeue()
+		if nextErr != nil { // there is none; what else it may be comes again
+			break
+		}
+		if next.flags&bufFlagError == 0 || best.flags&bufFlagError != 0 {
+			best, next = next, best
+		}
+		err = d.queue(int(next.index))
+	}
+	return best, err
+}
+
+// dequeue takes one buffer from the driver; EAGAIN if none is ready.
+func (d *Device) dequeue() (buffer, error) {
+	b := buffer{bufType: bufTypeVideoCapture, memory: memoryMmap}
+	if err := call(d.node, reqDequeue, &b); err != nil {
+		return b, err
+	}
+	if int(b.index) >= len(d.mapped) || int64(b.bytesUsed) > int64(len(d.mapped[b.index])) {
+		return b, fmt.Errorf("driver gave buffer %d with %d bytes", b.index, b.bytesUsed)
+	}
+	return b, nil
+}
+
 // Damaged tells whether an error of Next concerns one picture only: marked by the driver, or lost to a
 // passing disturbance (EIO).
 func Damaged(err error) bool { return errors.Is(err, errTorn) || errors.Is(err, unix.EIO) }
 
-// wait waits for a picture, for Close, or until patience ends.
-func (d *Device) wait() error {
-	deadline := time.Now().Add(patience)
-	for {
-		fds := []unix.PollFd{{Fd: int32(d.fd), Events: unix.POLLIN}, {Fd: int32(d.wake), Events: unix.POLLIN}}
-		n, err := unix.Poll(fds, int(max(time.Until(deadline), 0).Milliseconds())+1)
-		switch {
-		case errors.Is(err, unix.EINTR):
-			continue
-		case err != nil:
-			return fmt.Errorf("wait for a picture: %w", err)
-		case fds[1].Revents != 0:
-			return os.ErrClosed
-		case n == 0:
-			return errSilent
-		}
-		return nil // readable, or in error, which dequeuing tells
-	}
-}
-
 // Interrupt ends a waiting Next and all that follow. It may be called from any goroutine, also after
 // Close.
-func (d *Device) Interrupt() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.wake >= 0 {
-		var one [8]byte
-		binary.NativeEndian.PutUint64(one[:], 1)
-		_, _ = unix.Write(d.wake, one[:]) // fails only if the counter is full, and then it is set
-	}
-}
+func (d *Device) Interrupt() { d.node.interrupt() }
 
 // Close stops the camera. It belongs to the goroutine that calls Next; a second call does nothing.
 func (d *Device) Close() error {
-	d.mu.Lock()
-	wake := d.wake
-	d.wake = -1
-	d.mu.Unlock()
-	if wake < 0 {
+	if d.closed {
 		return nil
 	}
+	d.closed = true
 	if d.running {
 		off := int32(bufTypeVideoCapture)
-		_ = ioctl(d.fd, reqStreamOff, &off) // an unplugged one says ENODEV
+		_ = call(d.node, reqStreamOff, &off) // an unplugged one says ENODEV
 		d.running = false
 	}
 	d.unmap()
-	return errors.Join(unix.Close(wake), unix.Close(d.fd))
+	return d.node.close()
 }
 
 func (d *Device) unmap() {
 	for _, m := range d.mapped {
-		_ = unix.Munmap(m)
+		_ = d.node.munmap(m)
 	}
 	d.mapped = nil
 }

@@ -61,6 +61,22 @@ func List() ([]Info, error) {
 	return infos, nil
 }
 
+// Nodes is a text that is another one whenever a node came, went, or may be opened by others than before.
+// It opens nothing.
+func Nodes() string {
+	names, err := filepath.Glob("/sys/class/video4linux/video*")
+	if err != nil {
+		return ""
+	}
+	var b strings.Builder
+	for _, name := range names {
+		var s unix.Stat_t
+		_ = unix.Stat("/dev/"+filepath.Base(name), &s) // zero while it is not there yet
+		fmt.Fprintln(&b, name, attribute(name, "name"), s.Rdev, s.Ctim.Sec, s.Ctim.Nsec)
+	}
+	return b.String()
+}
+
 // number is the number at the end of a node's name.
 func number(name string) int {
 	n, _ := strconv.Atoi(strings.TrimPrefix(filepath.Base(name), "video"))
@@ -88,25 +104,29 @@ var errNotCamera = errors.New("node does not capture video")
 
 // Device is an opened camera. All but Interrupt is for one goroutine at a time.
 type Device struct {
-	fd   int
+	node node
 	info Info
 	stream
 }
 
 // Open opens a node. This lights no lamp and keeps nobody else out; Start does.
 func Open(path string) (*Device, error) {
-	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	f, err := openFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	d := &Device{fd: fd, info: Info{Path: path}}
-	if err := d.query(); err != nil {
-		unix.Close(fd)
-		return nil, fmt.Errorf("open %s: %w", path, err)
+	d, err := newDevice(f, path)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, errors.Join(err, f.close()))
 	}
-	if d.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
-		unix.Close(fd)
-		return nil, fmt.Errorf("open %s: %w", path, err)
+	return d, nil
+}
+
+// newDevice makes sure that a node is a camera, which owns it from then on.
+func newDevice(n node, path string) (*Device, error) {
+	d := &Device{node: n, info: Info{Path: path}}
+	if err := d.query(); err != nil {
+		return nil, err
 	}
 	return d, nil
 }
@@ -114,7 +134,7 @@ func Open(path string) (*Device, error) {
 // query makes sure that the node is a camera.
 func (d *Device) query() error {
 	var c capability
-	if err := ioctl(d.fd, reqQueryCap, &c); err != nil {
+	if err := call(d.node, reqQueryCap, &c); err != nil {
 		return err
 	}
 	caps := c.capabilities
