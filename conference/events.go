@@ -17,7 +17,7 @@ import (
 func (l *loop) newConnection(p *participant, role Role) (*PeerConnection, error) {
 	c := &PeerConnection{
 		client: p.RemoteClient, role: role, loop: l, lane: newLane(),
-		end: make(chan struct{}), up: make(chan struct{}),
+		end: make(chan struct{}), up: make(chan struct{}), pinned: make(map[Slot]bool),
 	}
 	c.state.Store(uint32(StateNew))
 	pair, err := l.engine.NewConn(transport.Role(role), func(e transport.Event) {

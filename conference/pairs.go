@@ -326,6 +326,7 @@ func (l *loop) view(c *PeerConnection, v data.View) {
 			c.shows = 0
 		}
 	}
+	c.pinned[v.Slot] = v.Pinned && v.Visible
 	if o := c.out.Load(); o != nil {
 		o.video[v.Slot].SetView(v.Width, v.Height, v.Visible)
 		return

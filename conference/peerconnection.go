@@ -46,6 +46,7 @@ type PeerConnection struct {
 	out     atomic.Pointer[outbound] // nil before Connected
 	early   []data.View              // that came before senders were there
 	shows   int                      // pixels of height in which the peer shows our camera; 0: it does not
+	pinned  map[Slot]bool            // the peer has pinned what we send in the slot
 	tracks  sync.WaitGroup
 	recent  budget // what the peer may send over the control channel
 

@@ -59,6 +59,7 @@ func (m *RemoteMedia) SetView(s Slot, width, height int, visible bool) {
 	}
 	view := data.View{Slot: s, Width: clampDimension(width), Height: clampDimension(height), Visible: visible}
 	m.mu.Lock()
+	view.Pinned = m.views[s].Pinned
 	same, shown := m.views[s] == view, m.shown[s]
 	m.views[s] = view
 	m.mu.Unlock()
@@ -71,6 +72,28 @@ func (m *RemoteMedia) SetView(s Slot, width, height int, visible bool) {
 		v.SetView(0, 0, visible)
 	}
 	m.tell(view)
+}
+
+// SetPinned says that the user wants to see a picture slot, whoever else there is: when the sender's
+// uplink is short we are served before those who have not pinned it.
+func (m *RemoteMedia) SetPinned(s Slot, pinned bool) {
+	if m.video[s] == nil {
+		return
+	}
+	m.mu.Lock()
+	view, known := m.views[s]
+	if !known { // what the sender takes us to show, as long as it is told nothing
+		view = data.View{Slot: s, Visible: true}
+	}
+	same := view.Pinned == pinned
+	view.Pinned = pinned
+	if !same {
+		m.views[s] = view
+	}
+	m.mu.Unlock()
+	if !same {
+		m.tell(view)
+	}
 }
 
 func clampDimension(n int) int { return min(max(n, 0), media.MaxDimension) }

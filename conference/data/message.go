@@ -33,11 +33,13 @@ type State struct {
 	Metadata signaling.Metadata `json:"metadata"`
 }
 
-// View tells what we show of a slot: the tile's size in pixels, and whether it can be seen at all.
+// View tells what we show of a slot: the tile's size in pixels, whether it can be seen at all, and
+// whether it was pinned: its user wants to see it, whoever else there is.
 type View struct {
 	Slot          media.Slot
 	Width, Height int
 	Visible       bool
+	Pinned        bool
 }
 
 func (State) kind() string { return "state" }
@@ -52,6 +54,7 @@ type envelope struct {
 	Width    int              `json:"width,omitempty"`
 	Height   int              `json:"height,omitempty"`
 	Visible  bool             `json:"visible,omitempty"`
+	Pinned   bool             `json:"pinned,omitempty"`
 }
 
 // Kind is the kind of a control channel's object, or an error that wraps ErrMessage.
@@ -76,7 +79,7 @@ func Append(b []byte, m Message) ([]byte, error) {
 		}
 		e.Name, e.Metadata = m.Name, (*json.RawMessage)(&raw)
 	case View:
-		e.Slot, e.Width, e.Height, e.Visible = m.Slot.String(), m.Width, m.Height, m.Visible
+		e.Slot, e.Width, e.Height, e.Visible, e.Pinned = m.Slot.String(), m.Width, m.Height, m.Visible, m.Pinned
 	}
 	j, err := json.Marshal(e)
 	return append(b, j...), err
@@ -120,5 +123,5 @@ func (e *envelope) view() (Message, error) {
 	if e.Width < 0 || e.Height < 0 || e.Width > media.MaxDimension || e.Height > media.MaxDimension {
 		return nil, fmt.Errorf("%w: view of %dx%d, at most %d each", ErrMessage, e.Width, e.Height, media.MaxDimension)
 	}
-	return View{Slot: slot, Width: e.Width, Height: e.Height, Visible: e.Visible}, nil
+	return View{Slot: slot, Width: e.Width, Height: e.Height, Visible: e.Visible, Pinned: e.Pinned}, nil
 }

@@ -21,6 +21,7 @@ func TestMessagesComeBackAsTheyWereSent(t *testing.T) {
 		data.State{},
 		data.View{Slot: media.Camera, Width: 640, Height: 360, Visible: true},
 		data.View{Slot: media.Screen},
+		data.View{Slot: media.Screen, Width: 1280, Height: 720, Visible: true, Pinned: true},
 	} {
 		b, err := data.Append(nil, want)
 		if err != nil {

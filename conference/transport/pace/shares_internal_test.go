@@ -55,15 +55,20 @@ func TestTheUplinkIsSharedByNeedAndFavour(t *testing.T) {
 		claims []Claim
 		want   []int
 	}{
-		"no limit":          {0, []Claim{{m, false}, {m, true}}, []int{0, 0}},
+		"no limit":          {0, []Claim{{m, Ordinary}, {m, Favoured}}, []int{0, 0}},
 		"nobody":            {m, nil, []int{}},
-		"equal":             {m, []Claim{{3 * m, false}, {3 * m, false}}, []int{m / 2, m / 2}},
-		"favoured":          {3 * m, []Claim{{3 * m, true}, {3 * m, false}}, []int{2 * m, m}},
-		"little need":       {m, []Claim{{100_000, false}, {3 * m, false}}, []int{100_000, 900_000}},
-		"a row of needs":    {m, []Claim{{100_000, false}, {400_000, false}, {3 * m, false}}, []int{100_000, 400_000, 500_000}},
-		"enough for all":    {9 * m, []Claim{{m, false}, {2 * m, true}}, []int{m, 2 * m}},
-		"no need":           {m, []Claim{{0, false}, {3 * m, false}}, []int{leastLimit, m}},
-		"too many for less": {200_000, []Claim{{m, false}, {m, false}, {m, false}, {m, false}}, []int{leastLimit, leastLimit, leastLimit, leastLimit}},
+		"equal":             {m, []Claim{{3 * m, Ordinary}, {3 * m, Ordinary}}, []int{m / 2, m / 2}},
+		"favoured":          {3 * m, []Claim{{3 * m, Favoured}, {3 * m, Ordinary}}, []int{2 * m, m}},
+		"little need":       {m, []Claim{{100_000, Ordinary}, {3 * m, Ordinary}}, []int{100_000, 900_000}},
+		"a row of needs":    {m, []Claim{{100_000, Ordinary}, {400_000, Ordinary}, {3 * m, Ordinary}}, []int{100_000, 400_000, 500_000}},
+		"enough for all":    {9 * m, []Claim{{m, Ordinary}, {2 * m, Favoured}, {3 * m, First}}, []int{m, 2 * m, 3 * m}},
+		"no need":           {m, []Claim{{0, Ordinary}, {3 * m, Ordinary}}, []int{leastLimit, m}},
+		"too many for less": {200_000, []Claim{{m, First}, {m, Favoured}, {m, Ordinary}, {m, Ordinary}}, []int{leastLimit, leastLimit, leastLimit, leastLimit}},
+		"one first":         {m, []Claim{{3 * m, Ordinary}, {3 * m, First}, {3 * m, Ordinary}}, []int{smallPicture, 700_000, smallPicture}},
+		"two first":         {m, []Claim{{3 * m, First}, {3 * m, First}, {3 * m, Ordinary}}, []int{425_000, 425_000, smallPicture}},
+		"first, satisfied":  {m, []Claim{{400_000, First}, {3 * m, Favoured}, {3 * m, Ordinary}}, []int{400_000, 400_000, 200_000}},
+		"others need less":  {m, []Claim{{3 * m, First}, {90_000, Ordinary}}, []int{910_000, 90_000}},
+		"little for all":    {300_000, []Claim{{m, First}, {m, Ordinary}, {m, Ordinary}}, []int{100_000, 100_000, 100_000}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, Divide(c.limit, c.claims)); diff != "" {
