@@ -41,6 +41,7 @@ var mayImport = map[string][]string{
 	"conference/media/receive":       {"conference/media", "conference/media/codec", "conference/media/codec/...", "conference/media/yuv"},
 	"conference/media/audio":         {"conference/media", "conference/media/capture", "conference/media/capture/...", "conference/media/codec/opus", "conference/media/record"},
 	"conference/media/audio/apm":     {"conference/media", "conference/media/audio/voice", "conference/media/audio/echo"},
+	"conference/media/audio/echo":    {"conference/media/audio/fourier"},
 	"conference/media/audio/fourier": {},
 	"conference/media/audio/voice":   {"conference/media/audio/fourier"},
 	"conference/media/capture":       {"conference/media", "conference/media/capture/...", "conference/media/yuv"},

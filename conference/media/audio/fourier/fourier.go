@@ -122,6 +122,8 @@ func (t *Transform) Inverse(re, im, x []float32) {
 
 // toReal makes the bins of the real block of those of the complex one: with E and O the transforms of the
 // even and the odd samples, z[k] = E + iO and z[m-k]* = E - iO; x[k] = E + w^k O.
+//
+//go:norace
 func (t *Transform) toReal(z, re, im []float32) {
 	m := t.n / 2
 	re, im = re[:m+1], im[:m+1]
@@ -141,6 +143,8 @@ func (t *Transform) toReal(z, re, im []float32) {
 }
 
 // toComplex undoes toReal, and scales for the whole way back.
+//
+//go:norace
 func (t *Transform) toComplex(re, im, z []float32) {
 	m := t.n / 2
 	re, im = re[:m+1], im[:m+1]

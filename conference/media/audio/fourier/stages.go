@@ -2,9 +2,12 @@ package fourier
 
 // The stages work on complex numbers as pairs of float32. In each, butterfly i takes the numbers i of the
 // four quarters (two halves) and gives the numbers 4i to 4i+3 (2i and 2i+1), or the other way round.
-// Conversions to array pointers leave one bounds check a number.
+// Conversions to array pointers leave one bounds check a number. The race detector does not watch them: a
+// Transform is one goroutine's, and watched accesses take so long that no call under it would keep its time.
 
 // divide splits transforms into four of a quarter of their length (decimation in frequency).
+//
+//go:norace
 func divide(src, dst []float32, w []twiddles) {
 	q := 2 * len(w)
 	x0, x1, x2, x3 := src[:q], src[q:2*q], src[2*q:3*q], src[3*q:4*q]
@@ -27,6 +30,8 @@ func divide(src, dst []float32, w []twiddles) {
 }
 
 // combine undoes divide, times 4.
+//
+//go:norace
 func combine(src, dst []float32, w []twiddles) {
 	q := 2 * len(w)
 	x0, x1, x2, x3 := dst[:q], dst[q:2*q], dst[2*q:3*q], dst[3*q:4*q]
@@ -49,6 +54,8 @@ func combine(src, dst []float32, w []twiddles) {
 }
 
 // divide2 is the last stage of a length that is twice a power of four; its factors are all 1.
+//
+//go:norace
 func divide2(src, dst []float32) {
 	h := len(src) / 2
 	x0, x1 := src[:h], src[h:2*h]
@@ -60,6 +67,8 @@ func divide2(src, dst []float32) {
 }
 
 // combine2 undoes divide2, times 2.
+//
+//go:norace
 func combine2(src, dst []float32) {
 	h := len(src) / 2
 	x0, x1 := dst[:h], dst[h:2*h]

@@ -1,0 +1,157 @@
+package echo
+
+import "math"
+
+const (
+	// lead is how far before the main peak of the echo the filter begins: the direct sound may be weaker
+	// than a reflection, and nothing is late enough for leastLead not to be there.
+	lead, leastLead = 4 * millisecond, kernelHalf + 16
+	// steady is how far estimates of the delay that mean the same lie apart: samples at 48 kHz.
+	steady = 60
+	// agreeFirst estimates in a row find the delay, agreeAgain find that it has changed.
+	agreeFirst, agreeAgain = 4, 3
+	// settled is how far off the peak may lie before the delay has changed.
+	settled = 3
+	// another reflection is taken for the main peak after so many estimates of it.
+	moved = 30
+)
+
+// aligner decides by the search's estimates where the reader belongs.
+type aligner struct {
+	locked bool
+	first  int64   // blocks at the first lock
+	since  int64   // blocks at the last change, moved back where little had to be learnt anew
+	anchor float64 // where the main peak of the echo lies in the filter: samples
+
+	candidate float64 // the last estimate
+	agreeing  int     // in a row
+	elsewhere int     // estimates of another peak while the filter works
+	loose     int64   // until this block a small change is no surprise
+
+	slope slope
+}
+
+// verdict is what follows from an estimate.
+type verdict uint8
+
+const (
+	stay   verdict = iota + 1
+	locked         // found for the first time
+	step           // the delay has changed
+)
+
+// weigh takes an estimate: offset is the index in source of what is heard, less the microphone's count;
+// place is where that lies in the filter. fits says that the filter explains what is heard, fails that it
+// does not. With step comes by how much the reader has to move.
+func (a *aligner) weigh(now int64, offset, place float64, fits, fails bool) (v verdict, move float64) {
+	if math.Abs(offset-a.candidate) > steady {
+		a.agreeing = 0
+	}
+	a.agreeing++
+	a.candidate = offset
+	switch {
+	case !a.locked:
+		if a.agreeing < agreeFirst {
+			return stay, 0
+		}
+		a.locked, a.first, a.since = true, now, now
+		a.slope.restart(now*block, offset)
+		return locked, 0
+	case fits && now >= a.loose:
+		a.follow(place)
+	case a.proved(place, fails, now):
+		move = a.anchor - place
+		a.agreeing, a.loose = 0, 0
+		a.since = max(a.since, now-seconds(2)) // the filter is kept: it has little to learn
+		if math.Abs(move) > steady || now-a.first > seconds(8) {
+			a.slope.restart(now*block, offset)
+		} // else it is the clocks, whose rates are not known yet
+		return step, move
+	}
+	a.slope.add(now*block, offset)
+	return stay, 0
+}
+
+// proved says that the echo is at another place. A small change may be another reflection, once the clocks
+// are known, and against a filter that does some good more has to be said.
+func (a *aligner) proved(place float64, fails bool, now int64) bool {
+	change, young := math.Abs(place-a.anchor), now-a.first < seconds(8)
+	switch {
+	case change < settled || a.agreeing < agreeAgain:
+		return false
+	case now < a.loose, fails && (young || change > steady):
+		return true
+	}
+	return a.agreeing >= 4*agreeAgain && (fails || change > steady)
+}
+
+// jumped says that the timeline has jumped, by about as much as the echo has.
+func (a *aligner) jumped(now int64) {
+	a.loose = now + seconds(2)
+	a.agreeing = 0
+}
+
+// follow keeps the anchor at the main peak.
+func (a *aligner) follow(place float64) {
+	if math.Abs(place-a.anchor) < 12 {
+		a.anchor += 0.1 * (place - a.anchor)
+		a.elsewhere = 0
+		return
+	}
+	if a.elsewhere++; a.elsewhere > moved {
+		a.anchor, a.elsewhere = place, 0
+	}
+}
+
+// seconds is how many blocks so many seconds are.
+func seconds(n int64) int64 { return n * sampleRate / block }
+
+// slope is the regression of the last estimates of the delay over time: how much faster one clock runs.
+type slope struct {
+	points [192]point // 12 s
+	n      int
+}
+
+// point is an estimate: microphone samples so far, and what they lag what was played.
+type point struct{ at, offset float64 }
+
+func (s *slope) restart(at int64, offset float64) {
+	s.points[0] = point{float64(at), offset}
+	s.n = 1
+}
+
+// add takes an estimate, unless it lies apart from the others.
+func (s *slope) add(at int64, offset float64) {
+	if s.n > 0 && math.Abs(offset-s.points[s.n-1].offset) > steady {
+		return
+	}
+	drop := 0
+	for drop < s.n && s.points[drop].at < float64(at)-12*sampleRate {
+		drop++
+	}
+	if s.n-drop == len(s.points) {
+		drop++
+	}
+	s.n = copy(s.points[:], s.points[drop:s.n])
+	s.points[s.n] = point{float64(at), offset}
+	s.n++
+}
+
+// value is the slope, as soon as the estimates span 2 s.
+func (s *slope) value() (v float64, known bool) {
+	points := s.points[:s.n]
+	if s.n < 2 || points[s.n-1].at-points[0].at < 2*sampleRate {
+		return 0, false
+	}
+	var at, offset float64
+	for _, p := range points {
+		at += p.at / float64(s.n)
+		offset += p.offset / float64(s.n)
+	}
+	var up, across float64
+	for _, p := range points {
+		up += (p.at - at) * (p.offset - offset)
+		across += (p.at - at) * (p.at - at)
+	}
+	return up / across, true
+}

@@ -1,0 +1,70 @@
+package echo
+
+const (
+	// misfitLimit is how many blocks an estimate may make it worse before the far talker is pressed.
+	misfitLimit = 12
+	// unknownLimit is how many blocks of far speech are pressed at most while no delay is known. After
+	// that there is no echo: a headset.
+	unknownLimit = 150
+	// ringOut is how many blocks after far speech its echo may still be heard.
+	ringOut = 50
+	// enoughWatched is how many blocks tell whether an estimate works.
+	enoughWatched = 20
+	// broken is by how much an estimate makes it worse that cannot come right by itself.
+	broken = 4
+)
+
+// guard watches whether subtracting the estimate helps.
+type guard struct {
+	estimate, heard, left float32 // powers over 0.25 s: the echo as estimated, the microphone, the error
+	watched               int     // blocks in them
+	misfit                int
+	spoken                int // blocks of far speech so far
+	idle                  int // blocks without since then
+}
+
+func newGuard() guard { return guard{idle: ringOut} }
+
+// forget drops what was measured, not what was decided.
+func (g *guard) forget() { g.estimate, g.heard, g.left, g.watched = 0, 0, 0, 0 }
+
+// watch takes the powers of a block in which the far talker speaks.
+func (g *guard) watch(estimate, heard, left float32) {
+	const new = 0.04
+	g.estimate += new * (estimate - g.estimate)
+	g.heard += new * (heard - g.heard)
+	g.left += new * (left - g.left)
+	g.watched++
+	g.spoken++
+}
+
+// works says that subtracting the estimate takes power away. With a wrong estimate, or none, it does not.
+func (g *guard) works() bool {
+	return g.estimate > 0.03*g.heard && g.left < g.heard-0.3*g.estimate
+}
+
+// fails says that for some time it has not.
+func (g *guard) fails() bool { return g.watched > enoughWatched && !g.works() }
+
+// useless says that there is an estimate and that it takes hardly anything away.
+func (g *guard) useless() bool { return g.estimate > 0.2*g.heard && g.left > 0.9*g.heard }
+
+// diverged says that the filter has lost its way altogether.
+func (g *guard) diverged() bool { return g.left > broken*g.heard && g.left > 1e-7*block }
+
+// judge counts the blocks with a wrong estimate.
+func (g *guard) judge(speaking bool) {
+	if speaking && g.useless() {
+		g.misfit = min(g.misfit+1, 20)
+		return
+	}
+	g.misfit = max(g.misfit-4, 0)
+	if g.left < 0.6*g.heard {
+		g.misfit = 0
+	}
+}
+
+// shut says that nothing of the far talker may pass.
+func (g *guard) shut(locked bool) bool {
+	return g.idle < ringOut && (g.misfit > misfitLimit || !locked && g.spoken < unknownLimit)
+}
