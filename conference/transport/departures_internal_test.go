@@ -173,3 +173,21 @@ func FuzzReports(f *testing.F) {
 		}
 	})
 }
+
+func TestWhichOfTwoTwinsArrivedIsNotKnown(t *testing.T) {
+	var d departures
+	leaveN(&d, 8)
+	d.resent(1)
+	d.resent(3)
+	d.resent(200) // never left
+	if got := kinds(d.report(time.Now(), about(0, 0, 3, true, 0))); got != "aua" {
+		t.Errorf("results %q, want aua", got)
+	}
+	if got := kinds(d.report(time.Now(), about(1, 3, 2, false, 1))); got != "ll" {
+		t.Errorf("results %q, want ll: neither of two arrived", got)
+	}
+	leaveN(&d, departuresKept)
+	if d.report(time.Now(), about(2, 5, 3, true, 2)); d.kept[3].twin {
+		t.Error("a packet has its forerunner's twin")
+	}
+}

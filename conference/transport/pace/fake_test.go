@@ -101,6 +101,13 @@ type left struct {
 	vp8     vp8rtp.Descriptor
 	payload []byte
 	level   media.SoundLevel
+	clock   clock // what the wire was told last
+}
+
+// clock is what a stream's clock shows.
+type clock struct {
+	timestamp uint32
+	captured  time.Time
 }
 
 var errDown = errors.New("wire is down")
@@ -110,10 +117,7 @@ type wire struct {
 	t     *testing.T
 	slot  media.Slot
 	level media.SoundLevel // of the sound under way
-	clock struct {
-		timestamp uint32
-		at        time.Time
-	}
+	clock clock
 	log   *logbook
 	took  time.Duration // to write a packet
 	stuck chan struct{} // a write waits until it is closed
@@ -147,7 +151,7 @@ func (w *wire) write(kind string, h *rtp.Header, payload []byte) (int, error) {
 	if w.down {
 		return 0, errDown
 	}
-	p := left{at: time.Now(), slot: w.slot, kind: kind, payload: append([]byte(nil), payload...), level: w.level}
+	p := left{at: time.Now(), slot: w.slot, kind: kind, payload: append([]byte(nil), payload...), level: w.level, clock: w.clock}
 	if h != nil {
 		p.header = *h
 	}
@@ -199,7 +203,7 @@ func (w *wire) WriteSound(h *rtp.Header, b []byte, level media.SoundLevel) (int,
 	return w.write("rtp", h, b)
 }
 func (w *wire) Captured(timestamp uint32, at time.Time) {
-	w.clock.timestamp, w.clock.at = timestamp, at
+	w.clock = clock{timestamp, at}
 }
 func (w *wire) WriteRepair(h *rtp.Header, b []byte) (int, error) { return w.write("repair", h, b) }
 func (w *wire) WritePadding(size int) (int, error) {
