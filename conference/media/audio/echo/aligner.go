@@ -85,6 +85,11 @@ func (a *aligner) proved(place float64, fails bool, now int64) bool {
 	return a.agreeing >= 4*agreeAgain && (fails || change > steady)
 }
 
+// confirmed says that the last estimates agree that the echo is where it was.
+func (a *aligner) confirmed(place float64) bool {
+	return a.agreeing >= agreeFirst && math.Abs(place-a.anchor) < settled
+}
+
 // jumped says that the timeline has jumped, by about as much as the echo has.
 func (a *aligner) jumped(now int64) {
 	a.loose = now + seconds(2)

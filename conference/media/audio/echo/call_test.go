@@ -32,7 +32,7 @@ type plan struct{ both, near, again, step, end float64 }
 var (
 	// whole is the plan of the table, brief that of the tests.
 	whole = plan{both: 25, near: 40, again: 46, step: 54, end: 66}
-	brief = plan{both: 11, near: 18, again: 20.5, step: 23.5, end: 28}
+	brief = plan{both: 11, near: 16, again: 17.5, step: 20, end: 24}
 	// first is the far talker alone, and nothing else.
 	first = plan{both: 11, near: 11, again: 11, step: 11, end: 11}
 )
@@ -48,6 +48,8 @@ type recording struct {
 }
 
 // place is the sample of the loudspeaker that belongs to sample m of the microphone.
+//
+//go:norace
 func (s scenario) place(p plan, m int) float64 {
 	now := float64(m) / sampleRate
 	at := float64(m) * (1 + s.drift*1e-6)
@@ -58,6 +60,8 @@ func (s scenario) place(p plan, m int) float64 {
 }
 
 // lag is how long a sound is on its way at sample m, in samples.
+//
+//go:norace
 func (s scenario) lag(p plan, m int) float64 {
 	now := float64(m) / sampleRate
 	lag := s.delay + s.wander*math.Sin(2*math.Pi*now/30)
@@ -109,6 +113,8 @@ func silence(x []float32, from, to float64) {
 }
 
 // blend turns x into y between two instants.
+//
+//go:norace
 func blend(x, y []float32, from, to float64) {
 	for i := range x {
 		part := min(max((float64(i)/sampleRate-from)/(to-from), 0), 1)
@@ -117,6 +123,8 @@ func blend(x, y []float32, from, to float64) {
 }
 
 // mix is what the microphone gives: with a room's noise 40 dB below the talkers, in 16 bits.
+//
+//go:norace
 func mix(echo, near []float32, random *rand.Rand) []float32 {
 	out := make([]float32, len(echo))
 	low := 0.0

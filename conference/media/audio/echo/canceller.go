@@ -117,7 +117,7 @@ func (c *Canceller) subtract() {
 		for i, v := range heard {
 			left[i] = v - echo[i]
 		}
-		if !c.reference.hole {
+		if !c.reference.hole && c.guard.suspended == 0 {
 			c.filter.learn(left, memory)
 		}
 	}
@@ -149,7 +149,10 @@ func (c *Canceller) judge(speaking bool) {
 	}
 	g.idle = 0
 	g.watch(power(c.echo[:]), power(c.heard[:]), power(c.left[:]))
-	g.judge(true)
+	if g.judge(true) {
+		c.search.forget()
+		c.aligner.agreeing = 0
+	}
 	if c.aligner.locked && g.diverged() {
 		c.filter.forget()
 		g.forget()
@@ -184,6 +187,10 @@ func (c *Canceller) align() {
 		c.aligner.anchor = c.reference.at - heard
 		c.reference.restore(c.filter, directParts, t.rate)
 		c.filter.doubt()
+	case stay:
+		if c.aligner.confirmed(c.reference.at - heard) { // it is the room that has changed
+			c.guard.suspended = 0
+		}
 	case step:
 		c.reference.at += move
 		c.reference.restore(c.filter, directParts, t.rate)

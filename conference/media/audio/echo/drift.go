@@ -1,5 +1,7 @@
 package echo
 
+import "math"
+
 const (
 	// fastest is the greatest difference of two clocks that is followed: crystals are within 100 millionths.
 	fastest = 5e-4
@@ -10,9 +12,9 @@ const (
 	youngTime              = 4 // seconds
 	// explained is how much of the band the estimate must explain for its phase to be believed.
 	explained, youngExplained = 0.3, 0.1
-	// After catchBlocks of speech the slip is known well enough to make it good at once; what is less than
-	// leastCatch samples is the loop's.
-	catchBlocks, leastCatch = 12, 0.05
+	// After catchBlocks of speech the slip is known well enough to make it good at once. What is less than
+	// leastCatch samples is the loop's; what is more than mostCatch is no slip.
+	catchBlocks, leastCatch, mostCatch = 12, 0.05, 3
 )
 
 // drift follows the difference of the two clocks: first by the slope of the search's estimates, then by a
@@ -81,14 +83,14 @@ func (d *drift) caught(weight float64) (move float64) {
 	if d.catching--; d.catching > 0 {
 		return 0
 	}
-	tau := min(max(d.slip/d.weight, -greatestSlip), greatestSlip)
+	move = -d.slip / d.weight * sampleRate
 	d.forget()
-	move = -tau * sampleRate
-	switch {
-	case move > -leastCatch && move < leastCatch:
-		return 0
-	case move < -1 || move > 1: // the phase of the highest tones has turned too far: look again
+	size := math.Abs(move)
+	if size > 1 { // the phase of the highest tones has turned too far: look again
 		d.catch()
+	}
+	if size < leastCatch || size > mostCatch {
+		return 0
 	}
 	return move
 }

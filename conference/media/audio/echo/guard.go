@@ -3,6 +3,9 @@ package echo
 const (
 	// misfitLimit is how many blocks an estimate may make it worse before the far talker is pressed.
 	misfitLimit = 12
+	// suspicious is how many such blocks let the search look anew; meanwhile, for suspendLimit blocks of far
+	// speech at most, nothing is learnt, so that a filter that only lies at the wrong place stays whole.
+	suspicious, suspendLimit = 4, 80
 	// unknownLimit is how many blocks of far speech are pressed at most while no delay is known. After
 	// that there is no echo: a headset.
 	unknownLimit = 150
@@ -19,6 +22,8 @@ type guard struct {
 	estimate, heard, left float32 // powers over 0.25 s: the echo as estimated, the microphone, the error
 	watched               int     // blocks in them
 	misfit                int
+	suspended             int  // blocks for which nothing is to be learnt
+	warned                bool // of this misfit
 	spoken                int // blocks of far speech so far
 	idle                  int // blocks without since then
 }
@@ -26,7 +31,10 @@ type guard struct {
 func newGuard() guard { return guard{idle: ringOut} }
 
 // forget drops what was measured, not what was decided.
-func (g *guard) forget() { g.estimate, g.heard, g.left, g.watched = 0, 0, 0, 0 }
+func (g *guard) forget() {
+	g.estimate, g.heard, g.left, g.watched = 0, 0, 0, 0
+	g.suspended, g.warned = 0, false
+}
 
 // watch takes the powers of a block in which the far talker speaks.
 func (g *guard) watch(estimate, heard, left float32) {
@@ -52,16 +60,24 @@ func (g *guard) useless() bool { return g.estimate > 0.2*g.heard && g.left > 0.9
 // diverged says that the filter has lost its way altogether.
 func (g *guard) diverged() bool { return g.left > broken*g.heard && g.left > 1e-7*block }
 
-// judge counts the blocks with a wrong estimate.
-func (g *guard) judge(speaking bool) {
-	if speaking && g.useless() {
-		g.misfit = min(g.misfit+1, 20)
-		return
+// judge counts the blocks with a wrong estimate. It reports once when there is reason to search anew.
+func (g *guard) judge(speaking bool) (suspicion bool) {
+	if speaking {
+		g.suspended = max(g.suspended-1, 0)
 	}
-	g.misfit = max(g.misfit-4, 0)
-	if g.left < 0.6*g.heard {
-		g.misfit = 0
+	if !speaking || !g.useless() {
+		g.misfit = max(g.misfit-4, 0)
+		if g.left < 0.6*g.heard {
+			g.misfit, g.suspended, g.warned = 0, 0, false
+		}
+		return false
 	}
+	g.misfit = min(g.misfit+1, 20)
+	if g.misfit < suspicious || g.warned {
+		return false
+	}
+	g.warned, g.suspended = true, suspendLimit
+	return true
 }
 
 // shut says that nothing of the far talker may pass.

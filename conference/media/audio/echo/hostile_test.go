@@ -47,8 +47,8 @@ func TestReportsOfAnyLengthAndNoneAreTaken(t *testing.T) {
 		c.Process(in[b*block:(b+1)*block], out, nil)
 		bounded(t, out)
 	}
-	for range 100 { // a loudspeaker without a microphone
-		c.Render(in)
+	for range 10 { // a loudspeaker without a microphone
+		c.Render(in[:sampleRate])
 	}
 	c.Process(in[:block], in[:block], nil) // in place
 	bounded(t, in[:block])

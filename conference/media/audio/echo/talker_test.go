@@ -53,6 +53,7 @@ type formant struct {
 	y1, y2             float64
 }
 
+//go:norace
 func (f *formant) next(x float64) float64 {
 	const step = 32 // samples with one pitch
 	if f.samples%step == 0 {
@@ -67,6 +68,8 @@ func (f *formant) next(x float64) float64 {
 }
 
 // vowel writes a voiced syllable to the start of out and returns its length.
+//
+//go:norace
 func vowel(out []float32, tract *[4]formant, pitch float64, random *rand.Rand) int {
 	length := (90 + random.IntN(160)) * millisecond
 	glide, loud := 0.3*(random.Float64()-0.5), 0.4+0.6*random.Float64()
@@ -89,6 +92,8 @@ func vowel(out []float32, tract *[4]formant, pitch float64, random *rand.Rand) i
 }
 
 // hiss writes an unvoiced consonant to the start of out and returns its length.
+//
+//go:norace
 func hiss(out []float32, random *rand.Rand) int {
 	length := (40 + random.IntN(70)) * millisecond
 	f := formant{hertz: 2500, goal: 3000 + 4000*random.Float64(), width: 1500}
@@ -128,6 +133,7 @@ func activeLevel(x []float32) float64 {
 	return math.Sqrt(sum / n)
 }
 
+//go:norace
 func energy(x []float32) (sum float64) {
 	for _, v := range x {
 		sum += float64(v) * float64(v)
