@@ -124,6 +124,7 @@ func TestASpeakerIsHeardAgainSoonAfterItsDeviceWent(t *testing.T) {
 	r := enter(t)
 	pull := r.plug(t, headphones...)
 	r.control(t, "set-default-sink", "spk")
+	r.awake(t)
 	d := newDevices(t)
 	var o outages
 	s, err := d.OpenSpeaker("Headphones", o.speaker())

@@ -252,7 +252,9 @@ func (o *owner) choice(kind capture.Kind) (d capture.Device, ok bool) {
 // plug starts a device on the port in place of the one before, if any; the zero device is the system's
 // choice.
 func (o *owner) plug(p *port, d capture.Device, now time.Time) error {
-	p.hush()
+	if o.listed(p) {
+		p.hush()
+	}
 	p.unplug()
 	id := d.ID
 	if id == "" {
@@ -276,7 +278,7 @@ func (o *owner) plug(p *port, d capture.Device, now time.Time) error {
 	return nil
 }
 
-// hush lets what a speaker plays die away, unless its device has died before.
+// hush lets what a speaker plays die away; if its device is dead it waits in vain, not for long.
 func (p *port) hush() {
 	c := p.plugged.Load()
 	if c == nil || p.kind != capture.Speaker {

@@ -74,6 +74,20 @@ func (r *room) start(t *testing.T) {
 	})
 }
 
+// awake keeps the loudspeaker going as a real one does. A null sink that nobody wants sound of at once
+// prepares two seconds of silence, and whoever comes then waits for their end.
+func (r *room) awake(t *testing.T) {
+	t.Helper()
+	player := exec.Command("pacat", "--playback", "--device=spk", "--latency-msec=10", "/dev/zero")
+	if err := player.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = player.Process.Kill()
+		_ = player.Wait()
+	})
+}
+
 // stop kills the daemon.
 func (r *room) stop() {
 	if r.daemon != nil {
