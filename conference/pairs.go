@@ -11,6 +11,7 @@ import (
 	"confab/conference/mesh"
 	"confab/conference/signaling"
 	"confab/conference/transport"
+	"confab/conference/transport/bandwidth"
 	"confab/conference/transport/pace"
 )
 
@@ -351,6 +352,16 @@ func (p *PeerConnection) report(e transport.Event) bool {
 	case transport.Feedback:
 		if o != nil {
 			o.path.Feedback(e.Results)
+		}
+		return true
+	case transport.ReceiverReported:
+		if o != nil {
+			o.path.Report(bandwidth.Report{FractionLost: e.FractionLost, RoundTripTime: e.RoundTripTime})
+		}
+		return false // the sound's loss is the loop's
+	case transport.ReceiveLimited:
+		if o != nil {
+			o.path.Limit(e.BitsPerSecond)
 		}
 		return true
 	case transport.RepairRequested:

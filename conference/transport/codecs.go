@@ -28,6 +28,7 @@ var (
 			MimeType: webrtc.MimeTypeVP8, ClockRate: 90000,
 			RTCPFeedback: []webrtc.RTCPFeedback{
 				{Type: webrtc.TypeRTCPFBTransportCC},
+				{Type: webrtc.TypeRTCPFBGoogREMB}, // of those without transport-cc
 				{Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"},
 				{Type: webrtc.TypeRTCPFBNACK},
 				{Type: webrtc.TypeRTCPFBNACK, Parameter: "pli"},

@@ -10,7 +10,7 @@ import (
 
 // Event is what a connection tells its owner: CandidatesFound, StateChanged, ControlOpen,
 // ControlClosed, ControlMessage, ControlRefused, TrackStarted, KeyFrameRequested, RepairRequested,
-// ReceiverReported or Feedback.
+// ReceiverReported, ReceiveLimited or Feedback.
 type Event interface{ event() }
 
 // CandidatesFound brings addresses of ours to pass on to the other side. Those found at the same time
@@ -56,6 +56,10 @@ type ReceiverReported struct {
 	Jitter        time.Duration // interarrival jitter at the peer
 }
 
+// ReceiveLimited is what the peer believes that it can receive of all that we send (REMB,
+// draft-alvestrand-rmcat-remb-03). A peer with transport-cc has no need to say so.
+type ReceiveLimited struct{ BitsPerSecond int }
+
 // RepairRequested says that the peer misses packets of what we send in this slot (generic NACK, RFC 4585 section
 // 6.2.1). The numbers are those of the packets as they were written; they are in no order, may be there
 // twice, and are at most 1,000. The owner of the event keeps them.
@@ -80,4 +84,5 @@ func (TrackStarted) event()      {}
 func (KeyFrameRequested) event() {}
 func (RepairRequested) event()   {}
 func (ReceiverReported) event()  {}
+func (ReceiveLimited) event()    {}
 func (Feedback) event()          {}

@@ -79,3 +79,16 @@ func missing(packets []rtcp.Packet, ssrc uint32) []uint16 {
 	}
 	return numbers
 }
+
+// mostLimit is a limit that is none, in bits per second.
+const mostLimit = 1_000_000_000
+
+// receiveLimit is what the peer says that it can receive, in bits per second; 0: nothing.
+func receiveLimit(packets []rtcp.Packet) int {
+	for _, p := range packets {
+		if r, ok := p.(*rtcp.ReceiverEstimatedMaximumBitrate); ok && r.Bitrate >= 1 {
+			return int(min(r.Bitrate, mostLimit))
+		}
+	}
+	return 0
+}

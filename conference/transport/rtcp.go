@@ -52,6 +52,9 @@ func (c *Conn) readSender(o *Outbound, sender *webrtc.RTPSender) {
 		c.readRTCP(sender.Read, func(packets []rtcp.Packet) {
 			b, now := o.bound.Load(), time.Now()
 			c.takeFeedback(packets, now)
+			if limit := receiveLimit(packets); limit > 0 {
+				c.tell(ReceiveLimited{limit})
+			}
 			if b == nil || o.slot == 0 {
 				return
 			}

@@ -18,5 +18,8 @@
 //	          until it is too much (loss.go)
 //	growth    otherwise the budget grows, as far as what is received proves it (growth.go)
 //
+// A peer that does not tell when packets arrived is followed by its receiver reports, once a second
+// (coarse.go).
+//
 // All rates are in bits per second on the wire: IP and UDP headers included, everything to one peer.
 package bandwidth

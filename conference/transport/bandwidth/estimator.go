@@ -95,6 +95,7 @@ type Estimator struct {
 	losing   losses
 	silence  outage
 	probing  probing
+	coarse   coarse
 	local    nearby
 	unused   fading
 }
@@ -125,10 +126,10 @@ func (e *Estimator) at(now time.Time) time.Duration {
 // RoundTripTime is the least round trip of the last 10 s, from a packet's departure until its report is
 // here; 0: not known yet.
 func (e *Estimator) RoundTripTime() time.Duration {
-	if !e.hasHeard {
-		return 0
+	if d, ok := e.trips.value(); ok {
+		return max(0, d)
 	}
-	return e.roundTrip()
+	return 0
 }
 
 // guessedRoundTrip is used until the first one is measured.
@@ -204,6 +205,7 @@ const forgotten = time.Minute
 func (e *Estimator) Tick(now time.Time, used bool) Decision {
 	t := e.at(now)
 	e.fade(t, used)
+	e.listen(t, used)
 	e.silence.tick(t)
 	e.judgeSilence(t)
 	d := e.decision()
@@ -214,7 +216,7 @@ func (e *Estimator) Tick(now time.Time, used bool) Decision {
 // Sent tells that a packet left. Silence counts as an outage only after one; without any call of Sent
 // something is taken to leave all the time.
 func (e *Estimator) Sent(now time.Time) {
-	e.at(now)
+	e.coarse.sent = e.at(now)
 	e.silence.sent()
 }
 

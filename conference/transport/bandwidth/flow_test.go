@@ -82,7 +82,12 @@ type flow struct {
 	noEarly  bool
 	twice    bool // each report comes twice, the second one late
 	mute     bool // no report is sent
-	asleep   bool // the sender does nothing
+	plain    bool // the receiver reports each second, and no times of arrival
+	claims   bool // it tells how much it can receive, too
+	claimed  float64
+	expected int           // numbers reported so far
+	trip     time.Duration // of the last packet, to the receiver and back
+	asleep   bool          // the sender does nothing
 	missed   []func()
 
 	sent, received meter // of RTP, in bytes
@@ -119,7 +124,16 @@ func (f *flow) start(at time.Duration) {
 	})
 	f.every(at+3*phase, pictures, f.capture)
 	f.every(at+phase/2, 10*time.Millisecond, f.tick)
-	f.every(at+5*phase, 50*time.Millisecond, f.report)
+	f.every(at+5*phase, 50*time.Millisecond, func() {
+		if !f.plain {
+			f.report()
+		}
+	})
+	f.every(at+5*phase, time.Second, func() {
+		if f.plain {
+			f.summarise()
+		}
+	})
 }
 
 // sleep has the sender do nothing, until it is called again: then what came in is there at once.

@@ -61,7 +61,7 @@ func (e *Estimator) fade(now time.Duration, used bool) {
 	if e.local.near && e.ceiling == 0 {
 		floor = max(floor, nearBudget)
 	}
-	if used || e.silence.muted || e.budget <= floor {
+	if used || e.silence.muted || !e.hasHeard || e.budget <= floor {
 		f.wanted = now
 	}
 	if now-f.wanted > trusted {

@@ -21,7 +21,8 @@ func (f *flow) receive(p packet) {
 	f.least1 = min(f.least1, delay)
 	grows := delay > f.delay && delay-f.least1 > 60*time.Millisecond
 	f.delay = delay
-	if grows && !f.noEarly && f.now-f.early >= 10*time.Millisecond {
+	f.trip = delay + f.back.delay
+	if grows && !f.noEarly && !f.plain && f.now-f.early >= 10*time.Millisecond {
 		f.report()
 	}
 }
@@ -82,4 +83,32 @@ func (f *flow) feedback(from, to int, got []arrived, count int) {
 	f.reportsTold = max(f.reportsTold, count+1)
 	f.obey(f.estimator.Feedback(f.time(), results))
 	f.pump()
+}
+
+// summarise sends a receiver report, and perhaps a limit, as peers without transport-cc do.
+func (f *flow) summarise() {
+	if len(f.arrived) == 0 || f.mute {
+		return
+	}
+	next := f.expected
+	for _, a := range f.arrived {
+		next = max(next, a.number+1)
+	}
+	lost := 1 - float64(len(f.arrived))/float64(max(1, next-f.expected))
+	trip := f.trip
+	f.expected, f.arrived = next, nil
+	if delay := f.delay - f.least1; f.claims { // roughly as browsers do
+		f.claimed = max(f.claimed*1.08, 1.5*f.received.rate(max(0, f.now-time.Second), f.now))
+		if delay > 40*time.Millisecond {
+			f.claimed = 0.85 * f.received.rate(max(0, f.now-time.Second), f.now)
+		}
+	}
+	limit := int(f.claimed)
+	f.back.send(90, func() {
+		if limit > 0 {
+			f.obey(f.estimator.Limit(f.time(), limit))
+		}
+		f.obey(f.estimator.Report(f.time(), bandwidth.Report{FractionLost: max(0, lost), RoundTripTime: trip}))
+		f.pump()
+	})
 }

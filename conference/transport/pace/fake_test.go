@@ -23,6 +23,8 @@ type oracle struct {
 	used     bool
 	probes   [][2]time.Time
 	reports  int
+	summary  bandwidth.Report
+	limit    int
 }
 
 func oracleOf(bitsPerSecond int) *oracle {
@@ -55,6 +57,27 @@ func (o *oracle) Tick(_ time.Time, used bool) bandwidth.Decision {
 }
 
 func (o *oracle) Sent(time.Time) {}
+
+func (o *oracle) Report(_ time.Time, r bandwidth.Report) bandwidth.Decision {
+	o.mu.Lock()
+	o.summary = r
+	o.mu.Unlock()
+	return o.say()
+}
+
+func (o *oracle) Limit(_ time.Time, bitsPerSecond int) bandwidth.Decision {
+	o.mu.Lock()
+	o.limit = bitsPerSecond
+	o.mu.Unlock()
+	return o.say()
+}
+
+// told is the last report and the last limit.
+func (o *oracle) told() (bandwidth.Report, int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.summary, o.limit
+}
 
 func (o *oracle) ProbeSent(_, from, to time.Time) {
 	o.mu.Lock()

@@ -56,6 +56,8 @@ type Estimator interface {
 	Tick(now time.Time, used bool) bandwidth.Decision
 	Sent(now time.Time)
 	ProbeSent(now, from, to time.Time)
+	Report(now time.Time, r bandwidth.Report) bandwidth.Decision
+	Limit(now time.Time, bitsPerSecond int) bandwidth.Decision
 	RoundTripTime() time.Duration
 }
 
@@ -100,6 +102,9 @@ type Path struct {
 	mu       sync.Mutex
 	core     core
 	feedback [][]bandwidth.Result
+	summary  bandwidth.Report // the newest that waits, of a peer that gives no feedback
+	summed   bool             // there is one
+	limit    int              // the newest of such a peer, bits per second; 0: none waits
 	closed   bool
 }
 
@@ -141,6 +146,24 @@ func (p *Path) Feedback(results []bandwidth.Result) {
 		p.feedback = slices.Delete(p.feedback, 0, 1)
 	}
 	p.feedback = append(p.feedback, results)
+	p.mu.Unlock()
+	p.wake()
+}
+
+// Report tells what a peer says in its receiver reports. It means something as long as there is no
+// Feedback.
+func (p *Path) Report(r bandwidth.Report) {
+	p.mu.Lock()
+	p.summary, p.summed = r, true
+	p.mu.Unlock()
+	p.wake()
+}
+
+// Limit tells how much a peer believes that it can receive, in bits per second. It means something as
+// long as there is no Feedback.
+func (p *Path) Limit(bitsPerSecond int) {
+	p.mu.Lock()
+	p.limit = bitsPerSecond
 	p.mu.Unlock()
 	p.wake()
 }
@@ -265,7 +288,16 @@ func (r *runner) estimate(now time.Time) {
 	r.mu.Lock()
 	r.reports, r.feedback = r.feedback, r.reports[:0]
 	used := r.core.used(now)
+	summary, summed, limit := r.summary, r.summed, r.limit
+	r.summed, r.limit = false, 0
 	r.mu.Unlock()
+	if limit > 0 {
+		r.decide(now, r.estimator.Limit(now, limit))
+	}
+	if summed {
+		r.decide(now, r.estimator.Report(now, summary))
+		r.roundTrip.Store(int64(r.estimator.RoundTripTime()))
+	}
 	for i, results := range r.reports {
 		r.decide(now, r.estimator.Feedback(now, results))
 		r.roundTrip.Store(int64(r.estimator.RoundTripTime()))

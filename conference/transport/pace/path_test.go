@@ -481,6 +481,25 @@ func TestAHiddenSlotLeavesItsShareToTheOther(t *testing.T) {
 	})
 }
 
+func TestReportsOfPeersWithoutFeedbackReachTheEstimator(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := oracleOf(1_000_000)
+		p := newWay(t, o, nil)
+		defer p.Close()
+		want := bandwidth.Report{FractionLost: 0.25, RoundTripTime: time.Second}
+		p.Report(bandwidth.Report{FractionLost: 1}) // the newest counts
+		p.Report(want)
+		p.Limit(500_000)
+		synctest.Wait()
+		if report, limit := o.told(); report != want || limit != 500_000 {
+			t.Errorf("the estimator was told %+v and %d", report, limit)
+		}
+		if trip := p.Stats().RoundTripTime; trip != 30*time.Millisecond {
+			t.Errorf("round trip %v", trip)
+		}
+	})
+}
+
 func TestAnIdlePathIsStill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := oracleOf(1_000_000)
