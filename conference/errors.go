@@ -13,6 +13,7 @@ var (
 	ErrLeft       = errors.New("channel was left")
 	ErrNoName     = errors.New("name is empty")
 	ErrNoClient   = errors.New("no such client in the channel")
+	ErrNotReached = errors.New("message did not reach everybody")
 	ErrFlooded    = errors.New("a client sends more messages than anybody needs")
 	ErrStuck      = errors.New("connection did not close in time")
 	ErrSourceEnds = errors.New("source of the camera, microphone or screen ended")

@@ -3,7 +3,7 @@ package conference
 import "strings"
 
 // Event is what happened in a channel: RemoteClientJoin, RemoteClientUpdate, RemoteClientLeave,
-// StateChange, TrackStarted, MutedSpeaking, NoSound, Problem, Missed or Changed.
+// StateChange, TrackStarted, ChatMessage, MutedSpeaking, NoSound, Problem, Missed or Changed.
 type Event interface {
 	// Topic is a group and what happened, such as "connection:connected".
 	Topic() string
@@ -42,6 +42,12 @@ type StreamChange struct {
 	Client RemoteClient
 	Media  *RemoteMedia
 	Added  bool
+}
+
+// ChatMessage is what a client wrote to us: text as data.CleanChat gives it.
+type ChatMessage struct {
+	Client RemoteClient
+	Text   string
 }
 
 // SignalingChange says that signaling was interrupted (Err says why) or is back (nil).
@@ -106,6 +112,9 @@ func (e StreamChange) Topic() string {
 
 // Topic is "track:" and the slot's name.
 func (e TrackStarted) Topic() string { return "track:" + e.Slot.String() }
+
+// Topic is "chat:message".
+func (ChatMessage) Topic() string { return "chat:message" }
 
 // Topic is "microphone:muted-speaking".
 func (MutedSpeaking) Topic() string { return "microphone:muted-speaking" }

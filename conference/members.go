@@ -2,6 +2,7 @@ package conference
 
 import (
 	"errors"
+	"slices"
 
 	"confab/conference/mesh"
 	"confab/conference/signaling"
@@ -11,7 +12,7 @@ import (
 func (l *loop) message(m signaling.Message) {
 	switch m := m.(type) {
 	case signaling.PeerJoined:
-		l.peerJoined(m.Peer)
+		l.peerJoined(m)
 	case signaling.PeerLeft:
 		l.peerLeft(m)
 	case signaling.PeerUpdated:
@@ -47,16 +48,30 @@ func (l *loop) setSignaling(err error) {
 	l.emit(SignalingChange{Err: err})
 }
 
-func (l *loop) peerJoined(p signaling.Peer) {
+// present tells the machine who was there before us.
+func (l *loop) present() {
+	var ours []signaling.PeerID
+	for _, id := range slices.Clone(l.order) {
+		if l.participants[id].foreign {
+			l.step(mesh.Joined{Peer: id, Offers: true, Foreign: true})
+		} else {
+			ours = append(ours, id)
+		}
+	}
+	l.step(mesh.Present{Peers: ours})
+}
+
+func (l *loop) peerJoined(m signaling.PeerJoined) {
+	p := m.Peer
 	known := l.participants[p.ID]
 	if known == nil {
 		e := l.add(p)
 		l.emit(RemoteClientJoin{Client: e.RemoteClient})
 	} else {
-		known.away = false
+		known.away, known.foreign, known.text = false, p.Foreign, p.Text
 		l.update(known, p.Name, p.Metadata)
 	}
-	l.step(mesh.Joined{Peer: p.ID})
+	l.step(mesh.Joined{Peer: p.ID, Offers: m.Offers, Foreign: p.Foreign})
 }
 
 func (l *loop) peerLeft(m signaling.PeerLeft) {
@@ -73,7 +88,7 @@ func (l *loop) resumed(m signaling.Resumed) {
 	l.setSignaling(nil)
 	members := make([]mesh.Member, 0, len(m.Members))
 	for _, p := range m.Members {
-		members = append(members, mesh.Member{ID: p.ID, Away: p.Away})
+		members = append(members, mesh.Member{ID: p.ID, Away: p.Away, Foreign: p.Foreign})
 		if known := l.participants[p.ID]; known != nil {
 			known.away = p.Away
 			l.update(known, p.Name, p.Metadata)

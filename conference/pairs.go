@@ -272,7 +272,7 @@ func (l *loop) makeAnswer(o mesh.MakeAnswer) {
 	l.onLane(o.Peer, o.Conn, func(c *transport.Conn) error {
 		sdp, err := c.Answer(o.SDP, o.Slots)
 		if err == nil {
-			l.work.put(func() { l.step(mesh.Described{Peer: o.Peer, Conn: o.Conn, SDP: sdp}) })
+			l.work.put(func() { l.step(mesh.Described{Peer: o.Peer, Conn: o.Conn, SDP: sdp, Answer: true}) })
 		}
 		return err
 	})
@@ -298,7 +298,9 @@ func (l *loop) attach(c *PeerConnection) {
 	}
 	wires := make(map[Slot]pace.Wire)
 	for _, s := range media.Slots() {
-		wires[s] = c.pair.Outbound(s)
+		if !c.foreign || c.pair.Carries(s) {
+			wires[s] = c.pair.Outbound(s)
+		}
 	}
 	o := &outbound{
 		path: pace.NewPath(pace.PathOptions{
@@ -307,9 +309,15 @@ func (l *loop) attach(c *PeerConnection) {
 		video: make(map[Slot]*send.VideoPeer), sound: make(map[Slot]*send.AudioPeer),
 	}
 	for s, v := range l.local.video {
+		if wires[s] == nil {
+			continue
+		}
 		o.video[s] = v.Add(string(c.conn), o.path.Line(s))
 	}
 	for s, a := range l.local.sound {
+		if wires[s] == nil {
+			continue
+		}
 		o.sound[s] = a.Add(string(c.conn), o.path.Line(s))
 	}
 	c.out.Store(o)

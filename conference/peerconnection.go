@@ -30,14 +30,16 @@ type PeerConnection struct {
 	client RemoteClient
 	serial string // tells the connections to one client apart
 	role   Role
-	loop   *loop
-	media  *RemoteMedia
-	lane   *lane
-	opened atomic.Bool
-	end    chan struct{} // closed in the last state
-	up     chan struct{} // closed at Connected
-	state  atomic.Uint32
-	trip   atomic.Int64 // round trip of the last second, nanoseconds
+	// foreign: the other end is another program.
+	foreign bool
+	loop    *loop
+	media   *RemoteMedia
+	lane    *lane
+	opened  atomic.Bool
+	end     chan struct{} // closed in the last state
+	up      chan struct{} // closed at Connected
+	state   atomic.Uint32
+	trip    atomic.Int64 // round trip of the last second, nanoseconds
 
 	// Owned by the loop.
 	conn    signaling.ConnID

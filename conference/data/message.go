@@ -6,6 +6,7 @@
 package data
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ var ErrMessage = errors.New("malformed control message")
 // ErrUnknown is a message of a kind that we do not know, a newer client's perhaps.
 var ErrUnknown = errors.New("unknown kind of control message")
 
-// Message is State or View.
+// Message is State, View or Chat.
 type Message interface{ kind() string }
 
 // State tells what we send, and our name, which is fit to be shown when it was parsed: what the signaling server is told as well, so that the call
@@ -42,8 +43,12 @@ type View struct {
 	Pinned        bool
 }
 
+// Chat is what somebody wrote, as CleanChat gives it.
+type Chat struct{ Text string }
+
 func (State) kind() string { return "state" }
 func (View) kind() string  { return "view" }
+func (Chat) kind() string  { return "chat" }
 
 // envelope is every message's JSON form.
 type envelope struct {
@@ -55,6 +60,7 @@ type envelope struct {
 	Height   int              `json:"height,omitempty"`
 	Visible  bool             `json:"visible,omitempty"`
 	Pinned   bool             `json:"pinned,omitempty"`
+	Text     string           `json:"text,omitempty"`
 }
 
 // Kind is the kind of a control channel's object, or an error that wraps ErrMessage.
@@ -80,9 +86,14 @@ func Append(b []byte, m Message) ([]byte, error) {
 		e.Name, e.Metadata = m.Name, (*json.RawMessage)(&raw)
 	case View:
 		e.Slot, e.Width, e.Height, e.Visible, e.Pinned = m.Slot.String(), m.Width, m.Height, m.Visible, m.Pinned
+	case Chat:
+		e.Text = m.Text
 	}
-	j, err := json.Marshal(e)
-	return append(b, j...), err
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false) // text would grow
+	err := encoder.Encode(e)
+	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...), err
 }
 
 // Parse reads one message of at most MaxMessage bytes. Errors wrap ErrMessage and name the field and
@@ -100,6 +111,12 @@ func Parse(b []byte) (Message, error) {
 		return e.state()
 	case "view":
 		return e.view()
+	case "chat":
+		text, err := CleanChat(e.Text)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrMessage, err)
+		}
+		return Chat{Text: text}, nil
 	}
 	return nil, fmt.Errorf("%w: %.32q", ErrUnknown, e.Kind)
 }

@@ -19,6 +19,7 @@ func TestMessagesComeBackAsTheyWereSent(t *testing.T) {
 	for _, want := range []data.Message{
 		data.State{Name: "Zoë <b>", Metadata: signaling.Metadata{Microphone: true, Screen: true}},
 		data.State{},
+		data.Chat{Text: "Grüße,\n<Ana> & \"Ben\""},
 		data.View{Slot: media.Camera, Width: 640, Height: 360, Visible: true},
 		data.View{Slot: media.Screen},
 		data.View{Slot: media.Screen, Width: 1280, Height: 720, Visible: true, Pinned: true},
@@ -72,6 +73,7 @@ func TestMalformedMessagesAreRefusedByName(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"kind":"state","name":"a","metadata":{"mic":true}}`))
+	f.Add([]byte(`{"kind":"chat","text":"hello\\n\u00e9"}`))
 	f.Add([]byte(`{"kind":"view","slot":"screen","width":1,"height":2,"visible":true}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := data.Parse(b)

@@ -8,8 +8,12 @@ type Input interface{ input() }
 // Present says that these members were in the room before us; they offer to us.
 type Present struct{ Peers []signaling.PeerID }
 
-// Joined says that a member came after us; we offer.
-type Joined struct{ Peer signaling.PeerID }
+// Joined says that a member came after us; we offer, unless Offers says that it does.
+type Joined struct {
+	Peer    signaling.PeerID
+	Offers  bool
+	Foreign bool // another program
+}
 
 // Gone says that a member left the room. Lost: it did not say so, its signaling did not come back in time.
 type Gone struct {
@@ -35,8 +39,9 @@ type Resumed struct {
 
 // Member is somebody in the room.
 type Member struct {
-	ID   signaling.PeerID
-	Away bool
+	ID      signaling.PeerID
+	Away    bool
+	Foreign bool // another program
 }
 
 // Received says that a signal came, over whichever path. From is stamped by the path, not by the sender.
@@ -62,10 +67,11 @@ type Tick struct{}
 
 // Described says that the description asked for by MakeOffer or MakeAnswer is made and set.
 type Described struct {
-	Peer  signaling.PeerID
-	Conn  signaling.ConnID
-	SDP   string
-	Slots map[string]string
+	Peer   signaling.PeerID
+	Conn   signaling.ConnID
+	SDP    string
+	Slots  map[string]string
+	Answer bool // of MakeAnswer; only with a foreign member it does not follow from our role
 }
 
 // Gathered says that candidates of ours were found.

@@ -9,6 +9,7 @@
 //     what belongs to another life, or was already seen on the other path, is dropped.
 //   - As soon as a pair's control channel is open its signals go there, and the signaling server may
 //     die.
+//   - Who is foreign (another program) knows none of this: see foreign.go.
 //   - A path that is lost is repaired by ICE restarts while the state stays Connected; what is not
 //     back in time fails, and is built anew while both are still in the room.
 //
@@ -93,6 +94,7 @@ type member struct {
 	present bool // in the room, as far as signaling knows
 	away    bool // its signaling path is lost
 	offers  bool // of the two of us, we offer
+	foreign bool // another program
 	pair    *pair
 	pending *signaling.Signal // Manual: an offer that waits for Accept
 	early   []signaling.Signal
@@ -119,7 +121,7 @@ func (m *Machine) Step(now time.Time, in Input) []Output {
 			m.plan(now, e)
 		}
 	case Joined:
-		m.joined(now, in.Peer)
+		m.joined(now, in)
 	case Gone:
 		m.gone(in.Peer, in.Lost)
 	case Away:
@@ -198,14 +200,14 @@ func (m *Machine) do(o Output) { m.out = append(m.out, o) }
 
 // joined: we were here first, so the pair is ours to offer. Who has a connection already only came
 // back to signaling.
-func (m *Machine) joined(now time.Time, id signaling.PeerID) {
-	e := m.present(id)
-	e.away = false
+func (m *Machine) joined(now time.Time, in Joined) {
+	e := m.present(in.Peer)
+	e.away, e.foreign = false, in.Foreign
 	if e.pair != nil {
 		m.repair(now, e)
 		return
 	}
-	e.offers, e.rebuild = true, time.Time{}
+	e.offers, e.rebuild = !in.Offers, time.Time{}
 	m.plan(now, e)
 }
 
@@ -256,7 +258,7 @@ func (m *Machine) resumed(now time.Time, in Resumed) {
 	}
 	for _, o := range in.Members {
 		e := m.present(o.ID)
-		e.away = o.Away
+		e.away, e.foreign = o.Away, o.Foreign
 		switch {
 		case e.pair != nil:
 			m.repair(now, e)
@@ -286,7 +288,9 @@ func (m *Machine) disconnect(id signaling.PeerID) {
 		e.pending, e.early = nil, nil
 	}
 	if p := e.pair; p != nil {
-		m.send(e, signaling.Signal{Kind: signaling.Bye})
+		if !e.foreign { // its driver is told in any case
+			m.send(e, signaling.Signal{Kind: signaling.Bye})
+		}
 		m.close(e, Change{})
 	}
 }

@@ -18,6 +18,8 @@ type pair struct {
 	seen  uint32 // greatest N received
 
 	making   bool                  // a description is being made
+	offering bool                  // of those being made, one is an offer
+	unsaid   bool                  // that one is not to be sent any more
 	offerN   uint32                // of the offer that waits for its answer; 0: none
 	answerRe uint32                // the offer that is being answered
 	held     []signaling.Candidate // of ours, found before their description went out
@@ -37,7 +39,7 @@ func (p *pair) lost() bool { return p.state == StateConnected && !p.up }
 func (m *Machine) offer(now time.Time, e *member) {
 	p := m.create(now, e, m.options.NewConn(), Offerer)
 	m.change(e, StateInitializing, Change{})
-	p.making = true
+	p.making, p.offering = true, true
 	m.do(MakeOffer{Peer: e.id, Conn: p.conn})
 }
 
@@ -83,6 +85,9 @@ func (m *Machine) fail(now time.Time, e *member, err error) {
 }
 
 func (m *Machine) destroy(e *member) {
+	if e.foreign {
+		m.send(e, signaling.Signal{Kind: signaling.Bye})
+	}
 	m.do(Destroy{Peer: e.id, Conn: e.pair.conn})
 	e.pair = nil
 }
@@ -149,7 +154,7 @@ func (m *Machine) receivedFirst(now time.Time, e *member, s signaling.Signal) {
 	if p := e.pair; p != nil {
 		// Both of us think that they were here first (a room that was parted and came together): the
 		// smaller name offers. A peer that offers although we are connected lost its end of it.
-		if p.role == Offerer && p.state < StateConnected && m.options.Self < e.id {
+		if !e.foreign && p.role == Offerer && p.state < StateConnected && m.options.Self < e.id {
 			return
 		}
 		m.close(e, Change{RemoteClosed: true})
@@ -196,8 +201,8 @@ func (m *Machine) accept(now time.Time, id signaling.PeerID) {
 
 func (m *Machine) receivedOffer(e *member, s signaling.Signal) {
 	p := e.pair
-	if p.role != Answerer {
-		return // nobody but the offerer offers
+	if e.foreign && !p.yields() || !e.foreign && p.role != Answerer {
+		return // between Confabs nobody but the offerer offers
 	}
 	p.making, p.answerRe = true, s.N
 	p.cut = p.cut || p.state == StateConnected // or it only may be; signaling does as well
@@ -206,7 +211,7 @@ func (m *Machine) receivedOffer(e *member, s signaling.Signal) {
 
 func (m *Machine) receivedAnswer(now time.Time, e *member, s signaling.Signal) {
 	p := e.pair
-	if p.role != Offerer || p.offerN == 0 || s.Re != 0 && s.Re != p.offerN {
+	if p.role != Offerer && !e.foreign || p.offerN == 0 || s.Re != 0 && s.Re != p.offerN {
 		return // a stale answer
 	}
 	p.offerN = 0
@@ -228,7 +233,7 @@ func (m *Machine) negotiate(e *member, iceRestart bool) {
 		p.again = true
 		return
 	}
-	p.making, p.cut = true, p.cut || iceRestart
+	p.making, p.offering, p.cut = true, true, p.cut || iceRestart
 	m.do(MakeOffer{Peer: e.id, Conn: p.conn, ICERestart: iceRestart})
 }
 
@@ -281,9 +286,16 @@ func (m *Machine) life(id signaling.PeerID, conn signaling.ConnID) *member {
 
 func (m *Machine) described(now time.Time, e *member, in Described) {
 	p := e.pair
+	offer := p.role == Offerer
+	if e.foreign {
+		offer = !in.Answer
+	}
+	if offer && p.withheld() {
+		return
+	}
 	p.making = false
 	defer m.flush(e)
-	if p.role == Offerer {
+	if offer {
 		p.offerN = m.send(e, signaling.Signal{Kind: signaling.Offer, SDP: in.SDP, Slots: in.Slots})
 		return
 	}
@@ -364,8 +376,8 @@ func (m *Machine) restart(now time.Time, e *member) {
 	}
 	switch {
 	case p.making:
-	case p.role == Offerer:
-		p.making = true
+	case p.role == Offerer, e.foreign && p.state == StateConnected:
+		p.making, p.offering = true, true
 		// An offer that nobody answered is wanted again as it is; else the path needs new credentials.
 		p.cut = p.cut || p.offerN == 0
 		m.do(MakeOffer{Peer: e.id, Conn: p.conn, ICERestart: p.offerN == 0})
@@ -386,7 +398,7 @@ func (m *Machine) timeOut(now time.Time, e *member) {
 func (m *Machine) broken(now time.Time, e *member, in Broken) {
 	p := e.pair
 	if p.state == StateConnected && !in.Beyond {
-		p.making, p.offerN = false, 0
+		p.making, p.offering, p.unsaid, p.offerN = false, false, false, 0
 		m.do(Report{Peer: e.id, Err: in.Err})
 		return
 	}

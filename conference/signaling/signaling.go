@@ -37,6 +37,11 @@ type Peer struct {
 	Name     string
 	Metadata Metadata
 	Away     bool // its signaling path is lost and may come back
+
+	// Foreign: it is another program, which knows nothing of slots, of ConnIDs, nor of the control channel.
+	// It gets a microphone and a camera, and offers by itself whenever it likes.
+	Foreign bool
+	Text    string // of a foreign one: label of the data channel for text, which the offerer opens; empty: none
 }
 
 // ICEServer is a STUN or TURN server (RFC 7064, RFC 7065).
@@ -63,7 +68,8 @@ type Session interface {
 	// Messages are in the order in which they happened. It is closed by the driver, once, when the
 	// session is over for good; Err then says why (nil after Leave).
 	Messages() <-chan Message
-	// Send passes s on to one member. While the path is interrupted it returns ErrInterrupted at once;
+	// Send passes s on to one member; a foreign one's driver hears bye at the end of every connection's
+	// life, though nothing may go out. While the path is interrupted it returns ErrInterrupted at once;
 	// the caller sends again after Resumed if it still matters. Nil means that s is on its way: what
 	// was sent shortly before Interrupted may be lost, too.
 	Send(ctx context.Context, to PeerID, s Signal) error
@@ -79,7 +85,10 @@ type Session interface {
 type Message interface{ message() }
 
 // PeerJoined says that somebody came after us; we offer to them.
-type PeerJoined struct{ Peer Peer }
+type PeerJoined struct {
+	Peer   Peer
+	Offers bool // it offers to us: it was there before, or its system wants it so
+}
 
 // PeerLeft says that a member is gone for good.
 type PeerLeft struct {

@@ -50,6 +50,7 @@ type Conn struct {
 	log      *slog.Logger
 	outbound [4]*Outbound // by slot, from Microphone
 	control  control
+	foreign  *foreign // nil: the other side is Confab
 	local    gathered // our candidates on their way out
 	numbers  *numbering
 	unpacker *unpacker
@@ -81,6 +82,10 @@ type Conn struct {
 // NewConn makes a connection that does nothing yet. Events go to post, which must not block; it is
 // called from several goroutines, also before NewConn has returned.
 func (e *Engine) NewConn(role Role, post func(Event)) (*Conn, error) {
+	return e.newConn(role, nil, post)
+}
+
+func (e *Engine) newConn(role Role, f *foreign, post func(Event)) (*Conn, error) {
 	if role != Offerer && role != Answerer {
 		return nil, fmt.Errorf("new connection: %v is no role", role)
 	}
@@ -97,6 +102,7 @@ func (e *Engine) NewConn(role Role, post func(Event)) (*Conn, error) {
 		unpacker: unpacker,
 		sctp:     pc.SCTP(),
 		post:     post,
+		foreign:  f,
 		log:      e.log.With("role", role.String()),
 		wake:     make(chan struct{}, 1),
 		closing:  make(chan struct{}),
@@ -116,6 +122,9 @@ func (e *Engine) NewConn(role Role, post func(Event)) (*Conn, error) {
 	c.watchPath()
 	pc.OnICECandidate(c.foundCandidate)
 	pc.OnTrack(c.startTrack)
+	if f != nil {
+		pc.OnDataChannel(c.receiveChannel)
+	}
 	c.spawn(c.run)
 	if role == Offerer {
 		if err := c.openLines(); err != nil {
@@ -125,9 +134,12 @@ func (e *Engine) NewConn(role Role, post func(Event)) (*Conn, error) {
 	return c, nil
 }
 
-// openLines makes the fixed media lines and the control channel, in their order.
+// openLines makes the media lines and the control channel, in their order.
 func (c *Conn) openLines() error {
 	for _, o := range c.outbound {
+		if c.foreign != nil && !foreignSlot(o.slot) {
+			continue
+		}
 		t, err := c.pc.AddTransceiverFromTrack(o, webrtc.RTPTransceiverInit{
 			Direction: webrtc.RTPTransceiverDirectionSendrecv,
 		})
@@ -135,6 +147,9 @@ func (c *Conn) openLines() error {
 			return fmt.Errorf("add line %s: %w", o.slot, err)
 		}
 		c.readSender(o, t.Sender())
+	}
+	if c.foreign != nil {
+		return c.openText()
 	}
 	return c.openControl()
 }

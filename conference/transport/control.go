@@ -32,9 +32,12 @@ type control struct {
 	channel *webrtc.DataChannel
 
 	opened atomic.Bool
+	credit credit
+}
 
-	// Owned by the goroutine that pion reads the channel with.
-	credit int // messages
+// credit bounds what comes over one data channel. It is owned by the goroutine that pion reads the channel with.
+type credit struct {
+	left   int // messages
 	filled time.Time
 }
 
@@ -66,7 +69,7 @@ func (c *Conn) openControl() error {
 }
 
 func (c *Conn) receiveControl(data []byte) {
-	if !c.admit(time.Now()) {
+	if !c.control.credit.admit(time.Now(), c.closing) {
 		return
 	}
 	if len(data) > maxControl {
@@ -77,16 +80,15 @@ func (c *Conn) receiveControl(data []byte) {
 }
 
 // admit takes one message's credit and waits if there is none; false: the connection is closing.
-func (c *Conn) admit(now time.Time) bool {
-	k := &c.control
+func (k *credit) admit(now time.Time, closing <-chan struct{}) bool {
 	if k.filled.IsZero() {
-		k.filled, k.credit = now, controlBurst
+		k.filled, k.left = now, controlBurst
 	}
 	grown := int(now.Sub(k.filled) / controlPause)
 	k.filled = k.filled.Add(time.Duration(grown) * controlPause)
-	k.credit = min(k.credit+grown, controlBurst)
-	if k.credit > 0 {
-		k.credit--
+	k.left = min(k.left+grown, controlBurst)
+	if k.left > 0 {
+		k.left--
 		return true
 	}
 	pause := time.NewTimer(controlPause)
@@ -95,7 +97,7 @@ func (c *Conn) admit(now time.Time) bool {
 	case <-pause.C:
 		k.filled = k.filled.Add(controlPause)
 		return true
-	case <-c.closing:
+	case <-closing:
 		return false
 	}
 }

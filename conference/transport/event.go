@@ -9,7 +9,7 @@ import (
 )
 
 // Event is what a connection tells its owner: CandidatesFound, StateChanged, ControlOpen,
-// ControlClosed, ControlMessage, ControlRefused, TrackStarted, KeyFrameRequested, RepairRequested,
+// ControlClosed, ControlMessage, ControlRefused, TextOpen, TextMessage, TextRefused, TrackStarted, KeyFrameRequested, RepairRequested,
 // ReceiverReported, ReceiveLimited or Feedback.
 type Event interface{ event() }
 
@@ -36,6 +36,16 @@ type ControlMessage struct{ Data []byte }
 
 // ControlRefused says that a message over the control channel was dropped. Err wraps ErrTooLarge.
 type ControlRefused struct{ Err error }
+
+// TextOpen says that SendText works from now on. It comes before the first TextMessage.
+type TextOpen struct{}
+
+// TextMessage arrived over the channel for text of a foreign side: valid UTF-8 of at most 16 KiB, in order.
+// Floods are slowed down as those of control messages are.
+type TextMessage struct{ Text string }
+
+// TextRefused says that a message of a foreign side was dropped. Err wraps ErrTooLarge or ErrNotText.
+type TextRefused struct{ Err error }
 
 // TrackStarted says that the first packet of a slot arrived. If the peer starts the slot's stream anew
 // (another SSRC), it comes again, and the old track ends.
@@ -80,6 +90,9 @@ func (ControlOpen) event()       {}
 func (ControlClosed) event()     {}
 func (ControlMessage) event()    {}
 func (ControlRefused) event()    {}
+func (TextOpen) event()          {}
+func (TextMessage) event()       {}
+func (TextRefused) event()       {}
 func (TrackStarted) event()      {}
 func (KeyFrameRequested) event() {}
 func (RepairRequested) event()   {}

@@ -18,14 +18,19 @@ type negotiation struct {
 	remote  remoteCandidates
 }
 
-// begin takes the turn for a step of the negotiation, if this side may do it. Without an error the
-// caller leaves the turn.
+// begin takes the turn for a step of the negotiation, if this side may do it: the one whose part it is,
+// and with a foreign side the other one, too, once the first descriptions are exchanged. Without an
+// error the caller leaves the turn.
 func (c *Conn) begin(role Role, step string) error {
-	if c.role != role {
+	if c.role != role && c.foreign == nil {
 		return fmt.Errorf("%s: %w: we are the %s", step, ErrState, c.role)
 	}
 	if !c.takeTurn() {
 		return fmt.Errorf("%s: %w", step, ErrClosed)
+	}
+	if c.role != role && (c.agreed.lines == nil || c.agreed.first) {
+		c.leaveTurn()
+		return fmt.Errorf("%s: %w: we are the %s of the first offer", step, ErrState, c.role)
 	}
 	if c.agreed.broken {
 		c.leaveTurn()
@@ -100,6 +105,9 @@ func (c *Conn) learnSlots() {
 }
 
 func (c *Conn) slotNames() map[string]string {
+	if c.foreign != nil {
+		return nil // it would not know what to do with them
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	names := make(map[string]string, len(c.slots))
@@ -147,7 +155,7 @@ func (c *Conn) Accept(answer string) error {
 // Answer takes the other side's offer and describes our side in return. slots says which slot each line
 // is, by mid, as the offerer gave it; nil stands for an offer that knows no slots: the first sound is
 // the microphone, the first picture the camera, the second ones are the screen's. Only the answerer
-// may; others get ErrState. An offer that cannot be used (ErrDescription, ErrFingerprintChanged) leaves
+// may; others get ErrState. With a foreign side an offer of ours that has no answer is void. An offer that cannot be used (ErrDescription, ErrFingerprintChanged) leaves
 // the connection as it was.
 func (c *Conn) Answer(offer string, slots map[string]string) (string, error) {
 	if err := c.begin(Answerer, "answer"); err != nil {
@@ -187,6 +195,7 @@ func (c *Conn) Answer(offer string, slots map[string]string) (string, error) {
 	if err != nil {
 		return "", c.breakOff("answer", err)
 	}
+	c.agreed.pending = ""
 	c.agreed.lines, fragment = d.lines, ours.fragments[0]
 	c.useKept(d)
 	return answer, nil

@@ -86,12 +86,19 @@ type side struct {
 
 func newSide(t testing.TB, o transport.Options, role transport.Role) *side {
 	t.Helper()
+	return makeSide(t, o, func(e *transport.Engine, post func(transport.Event)) (*transport.Conn, error) {
+		return e.NewConn(role, post)
+	})
+}
+
+func makeSide(t testing.TB, o transport.Options, build func(*transport.Engine, func(transport.Event)) (*transport.Conn, error)) *side {
+	t.Helper()
 	engine, err := transport.NewEngine(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &side{found: make(chan []signaling.Candidate, 1000), heard: make(chan struct{}, 1)}
-	s.Conn, err = engine.NewConn(role, s.post)
+	s.Conn, err = build(engine, s.post)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +177,13 @@ type pair struct{ offerer, answerer *side }
 
 func newPair(t testing.TB, o, a transport.Options) *pair {
 	t.Helper()
-	p := &pair{newSide(t, o, transport.Offerer), newSide(t, a, transport.Answerer)}
+	return joinSides(t, newSide(t, o, transport.Offerer), newSide(t, a, transport.Answerer))
+}
+
+// joinSides passes candidates on between two sides.
+func joinSides(t testing.TB, offerer, answerer *side) *pair {
+	t.Helper()
+	p := &pair{offerer, answerer}
 	var forwarders sync.WaitGroup
 	stop := make(chan struct{})
 	for from, to := range map[*side]*side{p.offerer: p.answerer, p.answerer: p.offerer} {
@@ -256,22 +269,26 @@ func readAll(tracks map[media.Slot]*transport.Inbound) {
 	}
 }
 
-// startSlots sends the first packet of every slot and gives the tracks they start at the other side.
-func startSlots(t testing.TB, from, to *side) map[media.Slot]*transport.Inbound {
+// startSlots sends the first packet of slots, or of every slot, and gives the tracks they start at the
+// other side.
+func startSlots(t testing.TB, from, to *side, slots ...media.Slot) map[media.Slot]*transport.Inbound {
 	t.Helper()
+	if len(slots) == 0 {
+		slots = media.Slots()
+	}
 	tracks := map[media.Slot]*transport.Inbound{}
-	for _, s := range media.Slots() {
+	for _, s := range slots {
 		send(t, from, s, 1)
 	}
-	for range media.Slots() {
+	for range slots {
 		started := next[transport.TrackStarted](t, to)
 		tracks[started.Slot] = started.Track
 	}
 	for s, track := range tracks {
 		expect(t, track, s, 1)
 	}
-	if len(tracks) != len(media.Slots()) {
-		t.Fatalf("%d slots started, want %d", len(tracks), len(media.Slots()))
+	if len(tracks) != len(slots) {
+		t.Fatalf("%d slots started, want %d", len(tracks), len(slots))
 	}
 	return tracks
 }

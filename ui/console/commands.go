@@ -31,6 +31,8 @@ type command struct {
 	Width   int              `json:"width"`
 	Height  int              `json:"height"`
 	Visible bool             `json:"visible"`
+	To      signaling.PeerID `json:"to"`
+	Text    string           `json:"text"`
 }
 
 // readCommands hands over one command after the other until the input ends or somebody leaves.
@@ -84,10 +86,12 @@ func (c *call) run(ctx context.Context, cmd command) (leave bool, err error) {
 		return false, c.share(ctx, cmd)
 	case "tile":
 		return false, c.tile(cmd)
+	case "chat":
+		return false, c.channel.SendChat(ctx, cmd.To, cmd.Text)
 	case "leave":
 		return true, nil
 	}
-	return false, fmt.Errorf("%w: do %.32q, want mute, share, tile or leave", ErrCommand, cmd.Do)
+	return false, fmt.Errorf("%w: do %.32q, want mute, share, tile, chat or leave", ErrCommand, cmd.Do)
 }
 
 func (c *call) mute(cmd command) error {

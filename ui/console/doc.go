@@ -8,6 +8,7 @@
 //	joined {room, id}
 //	peer   {id, name, state, error?}    on every change; state is new … closed, or reconnecting
 //	track  {id, kind, source}           the first packet of a line arrived
+//	chat   {from, name, text}           somebody wrote
 //	signaling {state, error?}           interrupted or online
 //	stats  {cpuSeconds, rssBytes, outbound, peers}   once a second, conference.Stats
 //	error  {message, fatal}             a sentence for people
@@ -18,6 +19,7 @@
 //	{"do":"mute","kind":"audio|video","on":true}
 //	{"do":"share","source":"test|ID","on":true}
 //	{"do":"tile","id":"p_…","slot":"camera|screen","width":640,"height":360,"visible":true}
+//	{"do":"chat","text":"…","to":"p_…"}  without to: everybody
 //	{"do":"leave"}
 //
 // A command that is not understood gets an error line and changes nothing. The end of the input is not

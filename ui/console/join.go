@@ -133,7 +133,7 @@ func (c *call) follow(ctx context.Context, in io.Reader) error {
 		ctx, cancel = context.WithTimeout(ctx, d)
 		defer cancel()
 	}
-	events := c.channel.Subscribe(context.WithoutCancel(ctx), "connection", "track", "error", "channel:signaling", "channel:left")
+	events := c.channel.Subscribe(context.WithoutCancel(ctx), "connection", "track", "chat", "error", "channel:signaling", "channel:left")
 	go readCommands(in, func(cmd command) bool { return c.obey(ctx, cmd, leave) }, c.refuse) // ends with its input
 	left, err := c.report(ctx, events)
 	if left {

@@ -41,6 +41,13 @@ type trackLine struct {
 	Source string           `json:"source"`
 }
 
+type chatLine struct {
+	head
+	From signaling.PeerID `json:"from"`
+	Name string           `json:"name"`
+	Text string           `json:"text"`
+}
+
 type signalingLine struct {
 	head
 	State string `json:"state"`
@@ -115,6 +122,8 @@ func (l *lines) event(e conference.Event) {
 			kind = "video"
 		}
 		l.write(trackLine{event("track"), e.Client.ID, kind, e.Slot.String()})
+	case conference.ChatMessage:
+		l.write(chatLine{event("chat"), e.Client.ID, e.Client.Name, e.Text})
 	case conference.SignalingChange:
 		line := signalingLine{event("signaling"), "online", ""}
 		if e.Err != nil {
