@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"confab/conference"
 	"confab/conference/server"
 	"confab/conference/signaling"
 	"confab/conference/transport"
@@ -48,6 +49,7 @@ type options struct {
 	size                                size
 	fps                                 float64
 	maxBitrate, maxUplink               int
+	processing                          conference.Processing
 	iceServers                          iceServers
 	relayOnly, hideAddresses            bool
 	headless, joinNow                   bool
@@ -93,6 +95,18 @@ func (s *iceServers) Set(text string) error {
 	}
 	*s = append(*s, server)
 	return nil
+}
+
+// off is a flag that is on unless it is given as --name=false.
+type off bool
+
+func (o *off) String() string   { return strconv.FormatBool(o == nil || !bool(*o)) }
+func (o *off) IsBoolFlag() bool { return true }
+
+func (o *off) Set(text string) error {
+	on, err := strconv.ParseBool(text)
+	*o = off(!on)
+	return err
 }
 
 // commands and the flags that only they have; the others are for window and join.
@@ -158,6 +172,9 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.camera, "camera", "", "ID, default, test, none or file:clip.y4m")
 	f.StringVar(&o.microphone, "microphone", "", "ID, default, test, none or file:speech.wav")
 	f.StringVar(&o.speaker, "speaker", "", "ID, default, none or file:out.wav")
+	f.Var((*off)(&o.processing.EchoOff), "echo-cancellation", "keep what the speaker plays from being sent back")
+	f.Var((*off)(&o.processing.NoiseOff), "noise-suppression", "take steady noise out of what the microphone hears")
+	f.Var((*off)(&o.processing.VolumeOff), "automatic-volume", "bring speech to one loudness")
 	f.StringVar(&o.screen, "screen", "", "screen to share at once: ID, default, test or none")
 	f.Var(&o.size, "size", "of the camera's picture, like `1280x720`")
 	f.Float64Var(&o.fps, "fps", 0, "the camera's frames per second")

@@ -60,6 +60,10 @@ func TestCommandLinesMeanWhatTheySay(t *testing.T) {
 				o.size, o.fps, o.record = size{640, 360}, 29.97, "out"
 			}),
 		},
+		"what is done to the sound": {
+			whole + "--echo-cancellation=false --noise-suppression=true --automatic-volume=false",
+			wholeOptions(func(o *options) { o.processing.EchoOff, o.processing.VolumeOff = true, true }),
+		},
 		"limits": {
 			whole + "--max-bitrate 2500000 --duration 1m30s --log-level debug --log-file l.txt",
 			wholeOptions(func(o *options) {

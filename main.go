@@ -95,7 +95,7 @@ func (o *options) join(ctx context.Context, in io.Reader, out, notes io.Writer, 
 			Record: o.record, MaxUplink: o.maxUplink, Measure: true, Logger: log,
 		},
 		Drivers: drivers(), Room: o.room, Camera: o.camera, Microphone: o.microphone, Screen: o.screen,
-		Width: o.size.width, Height: o.size.height, FrameRate: o.fps, MaxBitrate: o.maxBitrate,
+		Width: o.size.width, Height: o.size.height, FrameRate: o.fps, MaxBitrate: o.maxBitrate, Processing: o.processing,
 		Duration: o.duration, Logger: log,
 	}, in, out)
 }
@@ -111,7 +111,7 @@ func (o *options) window(ctx context.Context, log *slog.Logger) (err error) {
 			log.Warn("settings are not kept", "err", err)
 		}
 	}
-	local := conference.NewLocalMedia(conference.LocalMediaOptions{MaxBitrate: o.maxBitrate, Logger: log})
+	local := conference.NewLocalMedia(conference.LocalMediaOptions{MaxBitrate: o.maxBitrate, Processing: o.processing, Logger: log})
 	sound := audio.NewDevices(log)
 	defer func() { err = errors.Join(err, local.Close(), sound.Close()) }()
 	return ui.Run(ctx, ui.Options{
@@ -120,7 +120,7 @@ func (o *options) window(ctx context.Context, log *slog.Logger) (err error) {
 		Devices:      ui.SystemDevices(sound),
 		SettingsPath: path, Name: o.name, Room: o.room, Signaling: o.signaling, Password: o.password, Join: o.joinNow || o.command == "join",
 		Microphone: o.microphone, Camera: o.camera, Screen: o.screen, Speaker: o.speaker,
-		Width: o.size.width, Height: o.size.height, FramesPerSecond: o.fps,
+		Width: o.size.width, Height: o.size.height, FramesPerSecond: o.fps, Processing: o.processing,
 		ICEServers: o.iceServers, RelayOnly: o.relayOnly, HideAddresses: o.hideAddresses,
 		Version: version, Logger: log,
 	})

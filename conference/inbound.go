@@ -12,30 +12,25 @@ import (
 )
 
 // newMedia makes all that receives what the other end of c will send.
-func (l *loop) newMedia(c *PeerConnection, r *recorder) (*RemoteMedia, error) {
+func (l *loop) newMedia(c *PeerConnection, p *participant, r *recorder) (*RemoteMedia, error) {
 	m := &RemoteMedia{
 		video: make(map[Slot]*receive.Video), sound: make(map[Slot]*audio.Playout),
 		clocks: make(map[Slot]*pictureClock), views: make(map[Slot]data.View), shown: make(map[Slot]bool),
-		in: make(map[Slot]*transport.Inbound), done: make(chan struct{}), syncs: make(map[Slot]*lipSync),
+		in: make(map[Slot]*transport.Inbound), done: make(chan struct{}), volume: p.volume,
 		tell: func(v data.View) { l.work.put(func() { l.control(c, v) }) },
 	}
-	m.SetVolume(1)
+	m.applied = m.Volume()
 	for _, s := range media.Slots() {
 		if s.Video() {
+			m.video[s] = l.newVideo(c, m, s, r)
 			continue
 		}
-		p, err := audio.NewPlayout(audio.PlayoutOptions{RoundTrip: c.roundTrip})
+		playout, err := audio.NewPlayout(audio.PlayoutOptions{RoundTrip: c.roundTrip})
 		if err != nil {
 			return nil, errors.Join(err, m.close())
 		}
-		m.sound[s] = p
-		m.asks.Go(func() { m.askForSound(s, p) }) // ends with close, which waits
-	}
-	for _, s := range media.Slots() {
-		if s.Video() {
-			m.syncs[s] = &lipSync{media: m, pictures: s, sound: soundOf(s), playout: m.sound[soundOf(s)]}
-			m.video[s] = l.newVideo(c, m, s, r)
-		}
+		m.sound[s] = playout
+		m.asks.Go(func() { m.askForSound(s, playout) }) // ends with close, which waits
 	}
 	return m, nil
 }
@@ -44,15 +39,11 @@ func (l *loop) newMedia(c *PeerConnection, r *recorder) (*RemoteMedia, error) {
 func (p *PeerConnection) roundTrip() time.Duration { return time.Duration(p.trip.Load()) }
 
 func (l *loop) newVideo(c *PeerConnection, m *RemoteMedia, s Slot, r *recorder) *receive.Video {
-	step := m.syncs[s]
 	o := receive.VideoOptions{
 		Slot:            s,
 		RequestKeyFrame: func() { m.requestKeyFrame(s) },
 		RequestRepair:   func(numbers []uint16) { m.requestRepair(s, numbers) },
 		RoundTrip:       c.roundTrip,
-		Captured:        step.captured,
-		Heard:           step.heard,
-		Late:            step.late,
 		Logger:          l.channel.client.log.With("peer", c.client.ID, "slot", s),
 	}
 	if r != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -64,14 +65,13 @@ type loop struct {
 type participant struct {
 	RemoteClient
 	away         bool
-	foreign      bool   // another program
-	text         string // label of its data channel for text
 	state        ConnectionState
 	reconnecting bool
 	since        time.Time
 	err          error
 	connection   *PeerConnection
 	ear          ear
+	volume       *atomic.Uint64 // float64 bits
 	quality      quality
 }
 
@@ -110,7 +110,7 @@ func (l *loop) run() {
 	defer watch.Stop()
 	listen := time.NewTicker(listenInterval)
 	defer listen.Stop()
-	l.present()
+	l.step(mesh.Present{Peers: slices.Clone(l.order)})
 	l.localChanged()
 	for !l.left {
 		l.settle()
@@ -169,12 +169,13 @@ func (l *loop) step(in mesh.Input) {
 func (l *loop) add(p signaling.Peer) *participant {
 	e := l.participants[p.ID]
 	if e == nil {
-		e = &participant{since: time.Now()}
+		e = &participant{since: time.Now(), volume: new(atomic.Uint64)}
+		e.volume.Store(math.Float64bits(1))
 		l.participants[p.ID] = e
 		l.order = append(l.order, p.ID)
 	}
 	e.RemoteClient = RemoteClient{ID: p.ID, Name: p.Name, Metadata: p.Metadata}
-	e.away, e.foreign, e.text = p.Away, p.Foreign, p.Text
+	e.away = p.Away
 	l.changed = true
 	return e
 }

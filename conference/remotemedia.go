@@ -17,13 +17,13 @@ import (
 // RemoteMedia is what one remote client sends us over one connection. All methods are safe from any
 // goroutine unless they say otherwise.
 type RemoteMedia struct {
-	video  map[Slot]*receive.Video
-	sound  map[Slot]*audio.Playout
-	syncs  map[Slot]*lipSync      // by slot of pictures
-	clocks map[Slot]*pictureClock // with Options.Measure
-	tell   func(data.View)        // passes a wish on to the sender
-	volume atomic.Uint64          // float64 bits
-	claims claims                 // of how loud the microphone is
+	video   map[Slot]*receive.Video
+	sound   map[Slot]*audio.Playout
+	clocks  map[Slot]*pictureClock // with Options.Measure
+	tell    func(data.View)        // passes a wish on to the sender
+	volume  *atomic.Uint64         // float64 bits; the participant's, so it outlives the connection
+	applied float64                // volume at the end of the last Pull, whose caller owns it
+	claims  claims                 // of how loud the microphone is
 
 	once sync.Once
 	done chan struct{}  // closed by close
@@ -110,9 +110,12 @@ func (m *RemoteMedia) wishes() []data.View {
 	return all
 }
 
-// SetVolume sets how loud this client is played: 1 is as it comes, 0 silent, at most 4.
+// SetVolume sets how loud this client is played: 1 is as it comes, 0 silent, at most 4. The sound glides
+// there within 10 ms, and keeps it while the client is in the channel, whatever becomes of the connection.
 func (m *RemoteMedia) SetVolume(gain float64) {
-	m.volume.Store(math.Float64bits(min(max(gain, 0), 4)))
+	if !math.IsNaN(gain) {
+		m.volume.Store(math.Float64bits(min(max(gain, 0), 4)))
+	}
 }
 
 // Volume is how loud this client is played; see SetVolume.
@@ -126,11 +129,14 @@ func (m *RemoteMedia) Pull(now time.Time, out *media.AudioFrame) {
 	m.sound[Microphone].Pull(now, out)
 	var screen media.AudioFrame
 	m.sound[ScreenAudio].Pull(now, &screen)
-	gain := m.Volume()
+	wanted := m.Volume()
+	step := (wanted - m.applied) / media.FrameSamples
 	for i, s := range screen.Samples {
-		sum := (float64(out.Samples[i]) + float64(s)) * gain
+		m.applied += step
+		sum := (float64(out.Samples[i]) + float64(s)) * m.applied
 		out.Samples[i] = int16(min(max(sum, math.MinInt16), math.MaxInt16))
 	}
+	m.applied = wanted
 }
 
 // read moves the packets of one track to where they belong, until the track ends.
@@ -191,12 +197,8 @@ func (m *RemoteMedia) requestRepair(s Slot, numbers []uint16) {
 // expect tells the picture slots whether pictures are to come, so that a camera that is switched off is
 // not a freeze.
 func (m *RemoteMedia) expect(camera, screen bool) {
-	for s, on := range map[Slot]bool{Camera: camera, Screen: screen} {
-		m.video[s].Expect(on)
-		if !on {
-			m.syncs[s].stop()
-		}
-	}
+	m.video[Camera].Expect(camera)
+	m.video[Screen].Expect(screen)
 }
 
 func (m *RemoteMedia) close() error {

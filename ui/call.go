@@ -13,6 +13,7 @@ import (
 	"confab/conference/media/capture"
 	"confab/ui/look"
 	"confab/ui/sentence"
+	"confab/ui/settings"
 )
 
 // callScreen is the screen of a call. It renders the call's snapshots and keeps nothing of its own but what
@@ -31,6 +32,7 @@ type callScreen struct {
 	notices *notices
 	alone   *alone
 	bars    *bars
+	hint    *hint
 
 	failed map[string]bool   // whose failure was said
 	names  map[string]string // of those who were here at the last snapshot
@@ -43,12 +45,14 @@ func newCallScreen(w *Window, call Call, r Request) *callScreen {
 	}
 	c.header = newHeader(c.host)
 	c.gallery = newGallery(w.o.Media, call, r.Name)
+	c.gallery.large = w.settings.Arrangement == settings.Speaker
 	c.tools = newTools(w)
 	c.notices = newNotices()
 	c.alone = newAlone(r.Room, w.app.Clipboard)
 	c.bars = newBars(c.header.view, c.tools.bar)
+	c.hint = newHint()
 	c.view = container.New(callLayout{c.bars}, c.bars.area, c.gallery.view, c.alone.card, c.bars.shade, c.header.view,
-		c.tools.bar, c.notices.view)
+		c.tools.bar, c.notices.view, c.hint.card)
 	return c
 }
 
@@ -56,7 +60,7 @@ func newCallScreen(w *Window, call Call, r Request) *callScreen {
 func (c *callScreen) enter() {
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
-	events := c.call.Subscribe(ctx, "channel:changed", "channel:left", "error")
+	events := c.call.Subscribe(ctx, "channel:changed", "channel:left", "error", "microphone:no-sound")
 	c.w.ended.Go(func() {
 		for e := range events {
 			c.event(e)
@@ -70,8 +74,12 @@ func (c *callScreen) enter() {
 
 // event passes on what happened; it runs on the goroutine that reads the events.
 func (c *callScreen) event(e conference.Event) {
-	if p, ok := e.(conference.Problem); ok {
-		c.w.gate.Post(func() { c.notices.add(sentence.For(p.Err)) })
+	switch e := e.(type) {
+	case conference.Problem:
+		c.w.gate.Post(func() { c.notices.add(sentence.For(e.Err)) })
+		return
+	case conference.NoSound:
+		c.w.gate.Post(func() { c.notices.add(sentence.NoSound) })
 		return
 	}
 	c.w.gate.Post(c.render) // at most one Changed waits, so snapshots are skipped when this is slow
@@ -97,6 +105,7 @@ func (c *callScreen) render() {
 	c.header.render(s)
 	c.gallery.render(s)
 	c.alone.show(len(s.Participants) == 0)
+	c.hint.render(s.Microphone)
 	c.say(s)
 	arrange(c.view)
 }
@@ -140,6 +149,13 @@ func (c *callScreen) tick(now time.Time) {
 	}
 }
 
+// setArrangement shows the main speaker large, or all of one size.
+func (c *callScreen) setArrangement(a settings.Arrangement) {
+	c.gallery.large = a == settings.Speaker
+	c.gallery.render(c.call.Snapshot())
+	c.refresh()
+}
+
 // setSpeaker moves the sound to a loudspeaker.
 func (c *callScreen) setSpeaker(spec string) {
 	call, w := c.call, c.w
@@ -157,9 +173,9 @@ func (c *callScreen) setSpeaker(spec string) {
 
 // tools is the toolbar of a call. Its buttons say what is, not what was pressed.
 type tools struct {
-	w                          *Window
-	bar                        *look.Toolbar
-	mic, camera, share, screen *look.ToolButton
+	w                                  *Window
+	bar                                *look.Toolbar
+	mic, camera, share, layout, screen *look.ToolButton
 }
 
 func newTools(w *Window) *tools {
@@ -168,12 +184,13 @@ func newTools(w *Window) *tools {
 		mic:    look.NewToolButton(assets.Mic, "Mute", w.toggleMicrophone),
 		camera: look.NewToolButton(assets.Camera, "Camera", w.toggleCamera),
 		share:  look.NewToolButton(assets.Share, "Share", w.toggleScreen),
+		layout: look.NewToolButton(assets.Layout, "Layout", w.toggleArrangement),
 		screen: look.NewToolButton(assets.FullScreen, "Full screen", w.toggleFullScreen),
 	}
 	leave := look.NewToolButton(assets.Leave, "Leave", w.leaveCall)
 	leave.SetDanger(true)
-	settings := look.NewToolButton(assets.Settings, "Settings", w.openSettings)
-	t.bar = look.NewToolbar(t.mic, t.camera, t.share, t.screen, settings, leave)
+	gear := look.NewToolButton(assets.Settings, "Settings", w.openSettings)
+	t.bar = look.NewToolbar(t.mic, t.camera, t.share, t.layout, t.screen, gear, leave)
 	return t
 }
 
@@ -187,6 +204,7 @@ func (t *tools) refresh() {
 	t.share.SetIcon(pickIcon(screen, assets.StopShare, assets.Share))
 	t.share.SetLabel(pick(screen, "Stop", "Share"))
 	t.share.SetActive(screen)
+	t.layout.SetActive(t.w.settings.Arrangement == settings.Speaker)
 	t.bar.Refresh()
 }
 

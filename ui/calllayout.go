@@ -15,7 +15,8 @@ const (
 )
 
 // callLayout places the call's parts: the area that watches the pointer, the gallery, the note of who is alone,
-// the shade behind the header, header, toolbar and notices. Without bars the gallery has the whole window.
+// the shade behind the header, header, toolbar, notices, and the hint above them. Without bars the gallery
+// has the whole window.
 type callLayout struct{ bars *bars }
 
 // MinSize is the least size in which nothing overlaps.
@@ -23,7 +24,7 @@ func (callLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(6
 
 // Layout places the parts.
 func (l callLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	area, gallery, alone, shade, header, toolbar, notices := o[0], o[1], o[2], o[3], o[4], o[5], o[6]
+	area, gallery, alone, shade, header, toolbar, notices, hint := o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7]
 	place(area, 0, 0, size.Width, size.Height)
 	top, bottom := float32(galleryTop-layout.Edge), float32(galleryBottom-layout.Edge)
 	if l.bars.over {
@@ -37,5 +38,10 @@ func (l callLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	place(header, 0, 0, size.Width, headerHeight)
 	place(toolbar, windowEdge, size.Height-toolbarBottom-toolbarHeight, size.Width-2*windowEdge, toolbarHeight)
 	width := min(size.Width-2*windowEdge, 560)
-	place(notices, (size.Width-width)/2, galleryTop+10, width, notices.MinSize().Height)
+	h, y := hint.MinSize(), float32(galleryTop+10)
+	place(hint, (size.Width-h.Width)/2, y, h.Width, h.Height)
+	if hint.Visible() {
+		y += h.Height + 8
+	}
+	place(notices, (size.Width-width)/2, y, width, notices.MinSize().Height)
 }

@@ -42,6 +42,8 @@ type Call interface {
 type Remote interface {
 	Surface(s conference.Slot) *media.Surface
 	SetView(s conference.Slot, width, height int, visible bool) // pixels
+	Volume() float64                                            // how loud we hear them: 1 is as they send, 0 silent
+	SetVolume(gain float64)
 }
 
 // Media is what we send; a [conference.LocalMedia].
@@ -50,8 +52,10 @@ type Media interface {
 	SetAudio(s conference.Slot, src capture.AudioSource) error
 	SetMuted(s conference.Slot, muted bool)
 	Muted(s conference.Slot) bool
-	Active(s conference.Slot) bool // a source is set and not muted
-	Open(s conference.Slot) bool   // a source is set
+	Active(s conference.Slot) bool         // a source is set and not muted
+	Open(s conference.Slot) bool           // a source is set
+	SetProcessing(p conference.Processing) // of the microphone's sound
+	Microphone() conference.MicrophoneState
 	Level() float64
 	Preview(s conference.Slot) *media.Surface
 	SetPreview(s conference.Slot, width, height int)
@@ -69,6 +73,8 @@ type Devices interface {
 	OpenMicrophone(spec string) (capture.AudioSource, error)
 	// PlayTestSound plays something by a loudspeaker and returns when it has died away.
 	PlayTestSound(ctx context.Context, spec string) error
+	// Changes tells that the sound devices are others than before, until ctx ends; then it is closed.
+	Changes(ctx context.Context) <-chan struct{}
 	// Problems tells what happens to sound devices by themselves, such as that one was unplugged.
 	Problems() <-chan error
 }

@@ -22,6 +22,8 @@ type fakeMedia struct {
 	open  map[conference.Slot]interface{ Close() error }
 	muted map[conference.Slot]bool
 	level float64
+
+	processing conference.Processing
 }
 
 func newFakeMedia() *fakeMedia {
@@ -73,6 +75,19 @@ func (m *fakeMedia) Active(s conference.Slot) bool {
 	return m.open[s] != nil && !m.muted[s]
 }
 
+func (m *fakeMedia) SetProcessing(p conference.Processing) {
+	m.mu.Lock()
+	m.processing = p
+	m.mu.Unlock()
+}
+
+// off are the stages that are switched off.
+func (m *fakeMedia) off() conference.Processing {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.processing
+}
+
 // unplug ends a source as if its device were gone.
 func (m *fakeMedia) unplug(s conference.Slot) {
 	m.mu.Lock()
@@ -83,6 +98,7 @@ func (m *fakeMedia) unplug(s conference.Slot) {
 
 func (m *fakeMedia) Muted(s conference.Slot) bool                  { return !m.Active(s) }
 func (m *fakeMedia) Level() float64                                { return m.level }
+func (m *fakeMedia) Microphone() conference.MicrophoneState        { return conference.MicrophoneState{} }
 func (m *fakeMedia) Preview(s conference.Slot) *media.Surface      { return m.previews[s] }
 func (m *fakeMedia) SetPreview(conference.Slot, int, int)          {}
 func (m *fakeMedia) VideoSize(conference.Slot) (width, height int) { return 1280, 720 }
@@ -116,15 +132,20 @@ func (*fakeAudio) Read(ctx context.Context) (media.AudioFrame, error) {
 // fakeDevices are one of each kind, and count what is open.
 type fakeDevices struct {
 	problems chan error
+	changes  chan struct{}
 
 	mu     sync.Mutex
-	opened []string // specs, in order, with their kind before them
+	more   []capture.Device // besides the usual ones
+	held   chan struct{}    // not nil: opening a camera waits for it
+	opened []string         // specs, in order, with their kind before them
 	open   int
 	err    error // of the next opening
 	played []string
 }
 
-func newFakeDevices() *fakeDevices { return &fakeDevices{problems: make(chan error, 1)} }
+func newFakeDevices() *fakeDevices {
+	return &fakeDevices{problems: make(chan error, 1), changes: make(chan struct{}, 1)}
+}
 
 func (d *fakeDevices) change(by int) {
 	d.mu.Lock()
@@ -162,15 +183,33 @@ func (d *fakeDevices) count() int {
 }
 
 func (d *fakeDevices) List(context.Context) ([]capture.Device, error) {
-	return []capture.Device{
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]capture.Device{
 		{Kind: capture.Camera, ID: "cam-1", Name: "HD Webcam", Default: true},
 		{Kind: capture.Camera, ID: "cam-2", Name: "Document camera"},
 		{Kind: capture.Microphone, ID: "mic-1", Name: "Built-in microphone", Default: true},
 		{Kind: capture.Speaker, ID: "spk-1", Name: "Built-in audio", Default: true},
-	}, nil
+	}, d.more...), nil
 }
 
+// plug adds a device and tells so.
+func (d *fakeDevices) plug(more capture.Device) {
+	d.mu.Lock()
+	d.more = append(d.more, more)
+	d.mu.Unlock()
+	d.changes <- struct{}{}
+}
+
+func (d *fakeDevices) Changes(context.Context) <-chan struct{} { return d.changes }
+
 func (d *fakeDevices) OpenCamera(_ context.Context, spec string, _ capture.VideoOptions) (capture.VideoSource, error) {
+	d.mu.Lock()
+	held := d.held
+	d.mu.Unlock()
+	if held != nil {
+		<-held
+	}
 	if err := d.begin("camera " + spec); err != nil {
 		return nil, err
 	}
@@ -204,8 +243,9 @@ func (d *fakeDevices) Problems() <-chan error { return d.problems }
 type fakeRemote struct {
 	surfaces map[conference.Slot]*media.Surface
 
-	mu    sync.Mutex
-	views map[conference.Slot][]fakeView
+	mu     sync.Mutex
+	views  map[conference.Slot][]fakeView
+	volume float64
 }
 
 type fakeView struct {
@@ -217,7 +257,20 @@ func newFakeRemote() *fakeRemote {
 	return &fakeRemote{
 		surfaces: map[conference.Slot]*media.Surface{conference.Camera: {}, conference.Screen: {}},
 		views:    make(map[conference.Slot][]fakeView),
+		volume:   1,
 	}
+}
+
+func (r *fakeRemote) Volume() float64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.volume
+}
+
+func (r *fakeRemote) SetVolume(gain float64) {
+	r.mu.Lock()
+	r.volume = gain
+	r.mu.Unlock()
 }
 
 func (r *fakeRemote) Surface(s conference.Slot) *media.Surface { return r.surfaces[s] }
@@ -268,6 +321,16 @@ func (c *fakeCall) update(change func(s *conference.Snapshot)) {
 		case e <- conference.Changed{}:
 		default:
 		}
+	}
+}
+
+// tell passes an event on.
+func (c *fakeCall) tell(e conference.Event) {
+	c.mu.Lock()
+	events := slices.Clone(c.events)
+	c.mu.Unlock()
+	for _, to := range events {
+		to <- e
 	}
 }
 

@@ -25,6 +25,7 @@ type gallery struct {
 	seats   map[string]*seat
 
 	screen string // the shared screen in the first place; empty: none
+	large  bool   // the main speaker is, while no screen is shared
 }
 
 // seat is the tile of one remote camera or screen.
@@ -71,6 +72,7 @@ func (g *gallery) render(s *conference.Snapshot) {
 			g.remove(id)
 		}
 	}
+	g.self.SetSpeaking(s.Microphone.Speaking)
 	g.arrange(s)
 	g.refresh()
 }
@@ -137,7 +139,8 @@ func (g *gallery) remove(id string) {
 	g.manager.RemoveRemoteView(id)
 }
 
-// arrange gives a shared screen, the first if there are more, the large place.
+// arrange gives a shared screen, the first if there are more, the large place, and the main speaker the
+// first one beside it; or the main speaker the large place.
 func (g *gallery) arrange(s *conference.Snapshot) {
 	if g.screen == "" {
 		for _, p := range s.Participants {
@@ -148,10 +151,24 @@ func (g *gallery) arrange(s *conference.Snapshot) {
 			}
 		}
 	}
-	if g.screen == "" {
-		g.manager.SetMode(layout.Grid)
-	} else {
+	main := string(s.MainSpeaker)
+	switch {
+	case g.screen != "":
 		g.manager.SetMode(layout.Share)
+		g.bringTo(1, main)
+	case g.large:
+		g.manager.SetMode(layout.Speaker)
+		g.bringTo(0, main)
+	default:
+		g.manager.SetMode(layout.Grid)
+	}
+}
+
+// bringTo exchanges a view with the one at a place, if it is behind that: nobody else moves.
+func (g *gallery) bringTo(place int, id string) {
+	order := g.manager.RemoteViewIDs()
+	if i := slices.Index(order, id); i > place {
+		g.manager.SwapRemoteView(id, order[place])
 	}
 }
 

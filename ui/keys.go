@@ -10,8 +10,8 @@ import (
 //
 //	M, Ctrl+D      mute or unmute          L, Ctrl+W, Ctrl+L   leave the call
 //	V, Ctrl+E      camera on or off        F, F11              full screen
-//	S, Ctrl+S      share or stop           Escape              out of settings, joining, full screen
-//	Ctrl+comma     settings
+//	S, Ctrl+S      share or stop           G                   main speaker large or not
+//	Ctrl+comma     settings                Escape              out of settings, joining, full screen
 func (w *Window) bindKeys() {
 	c := w.win.Canvas()
 	held := newHeldRune(c)
@@ -43,6 +43,8 @@ func (w *Window) typedRune(r rune) {
 		w.toggleCamera()
 	case 's', 'S':
 		w.toggleScreen()
+	case 'g', 'G':
+		w.toggleArrangement()
 	case 'l', 'L':
 		w.leaveCall()
 	case 'f', 'F':

@@ -58,6 +58,16 @@ func (w *Window) cameraOptions() capture.VideoOptions {
 	}
 }
 
+// processing is what is switched off of the microphone's processing.
+func (w *Window) processing() conference.Processing {
+	off := w.o.Processing
+	return conference.Processing{
+		EchoOff:   off.EchoOff || !w.settings.EchoCancellation,
+		NoiseOff:  off.NoiseOff || !w.settings.NoiseSuppression,
+		VolumeOff: off.VolumeOff || !w.settings.AutomaticVolume,
+	}
+}
+
 // openConsented opens the devices that were on at the end of the last run, or that the command line names.
 func (w *Window) openConsented() {
 	if named(w.o.Microphone) || w.o.Microphone == "" && w.settings.MicrophoneOn {
@@ -102,6 +112,17 @@ func (w *Window) toggleCamera() {
 func (w *Window) toggleScreen() {
 	w.studio.setScreen(!w.studio.wanted(conference.Screen), w.o.Screen, capture.VideoOptions{})
 	w.refresh()
+}
+
+// toggleArrangement shows the main speaker large, or all of one size.
+func (w *Window) toggleArrangement() {
+	w.settings.Arrangement = map[bool]settings.Arrangement{
+		true: settings.Grid, false: settings.Speaker,
+	}[w.settings.Arrangement == settings.Speaker]
+	w.save()
+	if w.call != nil {
+		w.call.setArrangement(w.settings.Arrangement)
+	}
 }
 
 // useMicrophone changes the device; one that is on changes at once.

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"os"
 
+	"confab/conference"
 	"confab/conference/signaling"
 )
 
@@ -29,6 +30,8 @@ type Options struct {
 
 	Width, Height   int     // pixels of the camera's pictures; 0: the settings'
 	FramesPerSecond float64 // 0: the settings'
+
+	Processing conference.Processing // stages of the microphone's sound that are off, beside the settings
 
 	ICEServers               []signaling.ICEServer // beside those of the settings
 	RelayOnly, HideAddresses bool                  // beside the settings

@@ -65,6 +65,7 @@ func newPanel(w *Window) *panel {
 	}{
 		{"Audio", p.audio},
 		{"Video", p.video},
+		{"People", p.people},
 		{"Network", p.network},
 		{"Shortcuts", p.shortcuts},
 		{"Appearance", p.appearance},

@@ -19,6 +19,8 @@ type remoteStub struct{ n int }
 
 func (*remoteStub) Surface(conference.Slot) *media.Surface  { return nil }
 func (*remoteStub) SetView(conference.Slot, int, int, bool) {}
+func (*remoteStub) Volume() float64                         { return 1 }
+func (*remoteStub) SetVolume(float64)                       {}
 
 func TestWishIsToldAtOnceAndThenWhenItHasSettled(t *testing.T) {
 	t0, ben := time.Unix(1000, 0), &remoteStub{1}

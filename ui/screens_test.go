@@ -32,6 +32,21 @@ func TestScreensLookAsRecorded(t *testing.T) {
 			p.call().set("ben", func(b *conference.Participant) { b.Metadata.Screen = true })
 			p.sees("Ben is sharing their screen")
 		},
+		"speaker": func(p *person) {
+			showCall(p)
+			p.call().update(func(s *conference.Snapshot) {
+				s.MainSpeaker, s.Microphone.MutedSpeaking = "dina", true
+			})
+			p.typeKeys("g")
+			p.sees("You are muted, but speaking. Press M to be heard.")
+		},
+		"audio": func(p *person) { p.tap("Settings"); p.sees("Automatic volume") },
+		"people": func(p *person) {
+			showCall(p)
+			p.tap("Settings")
+			p.tap("People")
+			p.sees("100 %")
+		},
 		"settings": func(p *person) { p.tap("Settings"); p.tap("Network"); p.sees("Hide addresses") },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,7 +21,28 @@ func (p *panel) audio() fyne.CanvasObject {
 	test := look.NewSmallButton("Play a test sound", func() { p.w.studio.playTestSound(p.w.speakerSpec()) })
 	return container.New(columnLayout{},
 		look.NewField("Microphone", p.microphone), newSpacer(8), p.meter, newSpacer(14),
-		look.NewField("Speakers", p.speaker), newSpacer(12), leading(test))
+		look.NewField("Speakers", p.speaker), newSpacer(12), leading(test), newSpacer(14),
+		look.NewText("Processing", look.Caption), newSpacer(4), p.processing())
+}
+
+// processing are the switches of what is done to the microphone's sound. They hold at once, and what the
+// command line says does no more: whoever presses a switch wants what it says.
+func (p *panel) processing() fyne.CanvasObject {
+	w, off := p.w, p.w.processing()
+	one := func(name string, on bool, flag, setting *bool) fyne.CanvasObject {
+		c := widget.NewCheck(name, nil)
+		c.Checked = on
+		c.OnChanged = func(on bool) {
+			*flag, *setting = false, on
+			w.o.Media.SetProcessing(w.processing())
+		}
+		return outlined(c)
+	}
+	flags, s := &w.o.Processing, &w.settings
+	return container.New(columnLayout{},
+		one("Echo cancellation", !off.EchoOff, &flags.EchoOff, &s.EchoCancellation),
+		one("Noise suppression", !off.NoiseOff, &flags.NoiseOff, &s.NoiseSuppression),
+		one("Automatic volume", !off.VolumeOff, &flags.VolumeOff, &s.AutomaticVolume))
 }
 
 // The sizes and rates that the camera is asked for.
@@ -111,6 +132,7 @@ func (p *panel) shortcuts() fyne.CanvasObject {
 		{"M, or Ctrl + D", "Mute or unmute"},
 		{"V, or Ctrl + E", "Camera on or off"},
 		{"S, or Ctrl + S", "Share a screen, or stop"},
+		{"G", "The main speaker large, or all of one size"},
 		{"F, or F11", "Full screen"},
 		{"L, or Ctrl + W", "Leave the call"},
 		{"Ctrl + comma", "Settings"},

@@ -23,7 +23,9 @@ type studio struct {
 	log     *slog.Logger
 	changed func()                        // something may look different now; any goroutine
 	problem func(k capture.Kind, e error) // something did not work, for the user; any goroutine
+	others  func()                        // the sound devices are others now; any goroutine
 	worker  *worker
+	mutes   *worker // mutes and unmutes, behind no device
 	sounds  *worker // plays the test sound
 	stop    context.CancelFunc
 	done    sync.WaitGroup
@@ -31,6 +33,7 @@ type studio struct {
 	microphone string // spec of the open one; the worker's goroutine only
 
 	mu     sync.Mutex
+	muting *order                     // of the microphone's sound, under way
 	orders map[conference.Slot]*order // under way
 	open   map[conference.Slot]bool   // after the last order
 }
@@ -39,11 +42,12 @@ type studio struct {
 type order struct{ on bool }
 
 // newStudio starts a studio; close ends it. It owns neither media nor devices.
-func newStudio(m Media, d Devices, log *slog.Logger, changed func(), problem func(capture.Kind, error)) *studio {
+func newStudio(m Media, d Devices, log *slog.Logger, changed func(), problem func(capture.Kind, error), others func()) *studio {
 	ctx, stop := context.WithCancel(context.Background())
 	s := &studio{
-		media: m, devices: d, log: log, changed: changed, problem: problem, worker: newWorker(), sounds: newWorker(),
-		stop: stop, orders: make(map[conference.Slot]*order), open: make(map[conference.Slot]bool),
+		media: m, devices: d, log: log, changed: changed, problem: problem, others: others,
+		worker: newWorker(), mutes: newWorker(), sounds: newWorker(), stop: stop,
+		orders: make(map[conference.Slot]*order), open: make(map[conference.Slot]bool),
 	}
 	s.done.Go(func() { s.watch(ctx) })
 	return s
@@ -51,11 +55,19 @@ func newStudio(m Media, d Devices, log *slog.Logger, changed func(), problem fun
 
 // watch passes on what happens to sources by themselves: unplugged, exchanged, or at their end.
 func (s *studio) watch(ctx context.Context) {
+	changes := s.devices.Changes(ctx)
 	for {
 		var err error
 		select {
 		case <-ctx.Done():
 			return
+		case _, open := <-changes:
+			if !open {
+				changes = nil // they are closed
+			} else {
+				s.others()
+			}
+			continue
 		case err = <-s.media.Problems():
 			s.report(s.lost(), err)
 		case err = <-s.devices.Problems():
@@ -96,6 +108,9 @@ func (s *studio) pending(slot conference.Slot) bool {
 func (s *studio) wanted(slot conference.Slot) bool {
 	s.mu.Lock()
 	o := s.orders[slot]
+	if o == nil && slot == conference.Microphone {
+		o = s.muting
+	}
 	s.mu.Unlock()
 	if o != nil {
 		return o.on
@@ -122,13 +137,30 @@ func (s *studio) order(slot conference.Slot, on bool, do func(context.Context)) 
 }
 
 // setMicrophone lets the microphone's sound flow, and opens it if it is not open yet. Off, it only mutes:
-// the device stays open, so that unmuting takes no time.
+// the device stays open, so that unmuting takes no time. Muting waits for no device.
 func (s *studio) setMicrophone(on bool, spec string) {
+	s.mute(!on)
 	s.order(conference.Microphone, on, func(context.Context) {
-		s.media.SetMuted(conference.Microphone, !on)
 		if on && !(s.media.Open(conference.Microphone) && s.microphone == spec) {
 			s.report(capture.Microphone, s.openMicrophone(spec))
 		}
+	})
+}
+
+// mute is the one who mutes and unmutes the microphone: the newest order is carried out last.
+func (s *studio) mute(muted bool) {
+	o := &order{!muted}
+	s.mu.Lock()
+	s.muting = o
+	s.mu.Unlock()
+	s.mutes.enqueue("mute", func(context.Context) {
+		s.media.SetMuted(conference.Microphone, muted)
+		s.mu.Lock()
+		if s.muting == o { // else a newer one waits
+			s.muting = nil
+		}
+		s.mu.Unlock()
+		s.changed()
 	})
 }
 
@@ -224,6 +256,7 @@ func (s *studio) close() error {
 	s.stop()
 	s.done.Wait()
 	s.sounds.close()
+	s.mutes.close()
 	s.worker.close()
 	err := errors.Join(
 		s.media.SetVideo(conference.Camera, nil),

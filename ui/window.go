@@ -55,9 +55,10 @@ func NewWindow(app fyne.App, o Options) *Window {
 	w.win.SetPadded(false)
 	w.win.SetMaster()
 	w.applyAppearance()
+	o.Media.SetProcessing(w.processing())
 	w.studio = newStudio(o.Media, o.Devices, o.Logger, w.refreshSoon, func(k capture.Kind, err error) {
 		w.gate.Post(func() { w.notify(sentence.ForDevice(k, err)) })
-	})
+	}, func() { w.gate.Post(w.listDevices) })
 	w.lobby = newLobby(w)
 	w.root = container.NewStack(w.lobby.view)
 	w.win.SetContent(w.root)

@@ -28,9 +28,10 @@ type JoinOptions struct {
 	Screen     string // "none" or empty: nothing is shared at first
 	Width      int    // of the camera, pixels; 0: 1280x720
 	Height     int
-	FrameRate  float64       // of the camera; 0: 30
-	MaxBitrate int           // bits per second and tier; 0: no limit
-	Duration   time.Duration // leave after it; 0: when told to
+	FrameRate  float64               // of the camera; 0: 30
+	MaxBitrate int                   // bits per second and tier; 0: no limit
+	Processing conference.Processing // of what the microphone hears; "test" is sent as it is
+	Duration   time.Duration         // leave after it; 0: when told to
 	Logger     *slog.Logger
 }
 
@@ -58,7 +59,7 @@ func Join(ctx context.Context, o JoinOptions, in io.Reader, out io.Writer) error
 
 func (c *call) hold(ctx context.Context, in io.Reader) (err error) {
 	o := &c.options
-	c.local = conference.NewLocalMedia(conference.LocalMediaOptions{MaxBitrate: o.MaxBitrate, Logger: o.Logger})
+	c.local = conference.NewLocalMedia(conference.LocalMediaOptions{MaxBitrate: o.MaxBitrate, Processing: o.Processing, Logger: o.Logger})
 	c.devices = audio.NewDevices(o.Logger)
 	defer func() { err = errors.Join(err, c.local.Close(), c.devices.Close()) }()
 	if err := c.open(ctx); err != nil {
@@ -133,7 +134,7 @@ func (c *call) follow(ctx context.Context, in io.Reader) error {
 		ctx, cancel = context.WithTimeout(ctx, d)
 		defer cancel()
 	}
-	events := c.channel.Subscribe(context.WithoutCancel(ctx), "connection", "track", "chat", "error", "channel:signaling", "channel:left")
+	events := c.channel.Subscribe(context.WithoutCancel(ctx), "connection", "track", "chat", "error", "microphone:no-sound", "channel:signaling", "channel:left")
 	go readCommands(in, func(cmd command) bool { return c.obey(ctx, cmd, leave) }, c.refuse) // ends with its input
 	left, err := c.report(ctx, events)
 	if left {

@@ -130,6 +130,8 @@ func (l *lines) event(e conference.Event) {
 			line.State, line.Error = "interrupted", sentence.For(e.Err)
 		}
 		l.write(line)
+	case conference.NoSound:
+		l.write(errorLine{event("error"), sentence.NoSound, false})
 	case conference.Problem:
 		l.problem(e.Err, false)
 	}

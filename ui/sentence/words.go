@@ -60,5 +60,11 @@ func Left(err error) string {
 // PeerLeft says that somebody is gone.
 func PeerLeft(name string) string { return name + " left the room." }
 
+// MutedSpeaking says that somebody speaks whom nobody can hear.
+const MutedSpeaking = "You are muted, but speaking. Press M to be heard."
+
+// NoSound says that a microphone is dead.
+const NoSound = "No sound comes from your microphone. Check that it is switched on, or choose another one."
+
 // Sharing says whose screen a tile shows.
 func Sharing(name string) string { return name + " is sharing their screen" }

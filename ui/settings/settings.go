@@ -33,6 +33,15 @@ const (
 	System Appearance = "system" // as the desktop says
 )
 
+// Arrangement is how the pictures of a call share the window.
+type Arrangement string
+
+// The arrangements.
+const (
+	Grid    Arrangement = "grid"    // all of one size
+	Speaker Arrangement = "speaker" // the main speaker large
+)
+
 // Settings are what the user chose. The zero value is not what a first start uses: see [Default].
 type Settings struct {
 	Name       string   `json:"name"`       // of the user
@@ -47,6 +56,11 @@ type Settings struct {
 	MicrophoneOn bool `json:"microphoneOn"`
 	CameraOn     bool `json:"cameraOn"`
 
+	// What is done to the microphone's sound.
+	EchoCancellation bool `json:"echoCancellation"`
+	NoiseSuppression bool `json:"noiseSuppression"`
+	AutomaticVolume  bool `json:"automaticVolume"`
+
 	Width           int     `json:"width"` // of the camera's pictures, in pixels
 	Height          int     `json:"height"`
 	FramesPerSecond float64 `json:"framesPerSecond"`
@@ -55,14 +69,18 @@ type Settings struct {
 	RelayOnly     bool     `json:"relayOnly"`
 	HideAddresses bool     `json:"hideAddresses"`
 
-	Appearance Appearance `json:"appearance"`
+	Appearance  Appearance  `json:"appearance"`
+	Arrangement Arrangement `json:"arrangement"` // of a call's pictures
 
 	unknown map[string]json.RawMessage // keys of another version
 }
 
 // Default is what a first start uses: nothing is switched on.
 func Default() Settings {
-	return Settings{Width: 1280, Height: 720, FramesPerSecond: 30, Appearance: Dark}
+	return Settings{
+		Width: 1280, Height: 720, FramesPerSecond: 30, Appearance: Dark, Arrangement: Grid,
+		EchoCancellation: true, NoiseSuppression: true, AutomaticVolume: true,
+	}
 }
 
 // Path is where the settings of this user lie: confab/settings.json in the user's configuration folder.
@@ -141,6 +159,9 @@ func (s *Settings) repair() {
 	}
 	if s.Appearance != Dark && s.Appearance != Light && s.Appearance != System {
 		s.Appearance = d.Appearance
+	}
+	if s.Arrangement != Grid && s.Arrangement != Speaker {
+		s.Arrangement = d.Arrangement
 	}
 }
 

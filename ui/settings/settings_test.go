@@ -45,7 +45,8 @@ func TestWhatIsSavedIsLoadedAgain(t *testing.T) {
 		Camera: "usb-2", Speaker: "hdmi", MicrophoneOn: true, CameraOn: true,
 		Width: 640, Height: 360, FramesPerSecond: 15,
 		ICEServers: []string{"stun:example.org"}, RelayOnly: true, HideAddresses: true,
-		Appearance: settings.Light,
+		Appearance: settings.Light, Arrangement: settings.Speaker,
+		EchoCancellation: false, NoiseSuppression: true, AutomaticVolume: false,
 	}
 	if err := want.Save(path); err != nil {
 		t.Fatal(err)

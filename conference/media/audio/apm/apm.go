@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"confab/conference/media"
+	"confab/conference/media/audio/echo"
 	"confab/conference/media/audio/voice"
 )
 
@@ -88,10 +89,7 @@ func (p *Processor) Capture(f *media.AudioFrame, muted bool) Result {
 // reference passes what was played on. Owned by Render.
 type reference struct{ block [media.FrameSamples]float32 }
 
-func (r *reference) pass(samples []int16, to canceller) {
-	if to == nil {
-		return
-	}
+func (r *reference) pass(samples []int16, to *echo.Canceller) {
 	for len(samples) > 0 {
 		n := toFloat(r.block[:], samples)
 		to.Render(r.block[:n])

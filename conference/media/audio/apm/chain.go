@@ -2,6 +2,7 @@ package apm
 
 import (
 	"confab/conference/media"
+	"confab/conference/media/audio/echo"
 	"confab/conference/media/audio/voice"
 )
 
@@ -12,17 +13,10 @@ const (
 	silence = 127
 )
 
-// canceller takes the loudspeaker's echo out of the microphone's sound, block by block, 10 ms late. It
-// calls shape, if not nil, with the spectrum of each frame.
-type canceller interface {
-	Render(played []float32)
-	Process(microphone, out []float32, shape func(re, im []float32))
-}
-
 // chain is the stages in their order.
 type chain struct {
 	stages     Stages
-	canceller  canceller // nil: there is none
+	canceller  *echo.Canceller
 	suppressor *voice.Suppressor
 	detector   *voice.Detector
 	gate       *voice.Gate
@@ -38,7 +32,7 @@ type chain struct {
 
 func newChain(s Stages) chain {
 	c := chain{
-		canceller: newCanceller(), suppressor: voice.NewSuppressor(), detector: voice.NewDetector(),
+		canceller: echo.New(echo.Options{}), suppressor: voice.NewSuppressor(), detector: voice.NewDetector(),
 		gate: voice.NewGate(), gain: voice.NewGain(), limiter: voice.NewLimiter(),
 	}
 	c.shape = c.suppressor.Shape
@@ -88,15 +82,12 @@ func (c *chain) next(samples *[media.FrameSamples]int16, muted bool) Result {
 // clean takes echo and noise out of a block. The frames of canceller and suppressor know nothing of each
 // other's past: between them the sound fades out and in again.
 func (c *chain) clean(x []float32) {
-	cancel := c.canceller != nil && c.stages.EchoOff == (c.cut == fading)
-	if cancel {
+	if cancel := c.stages.EchoOff == (c.cut == fading); cancel {
 		c.canceller.Process(x, x, c.shape)
 	} else {
 		c.suppressor.Process(x, x)
 	}
-	if c.canceller != nil {
-		c.cut = c.cut.apply(x)
-	}
+	c.cut = c.cut.apply(x)
 }
 
 // pass lets a block through, or makes it zeros, without steps at the seams. It tells whether the block

@@ -1,4 +1,0 @@
-package apm
-
-// newCanceller is the canceller of a call.
-func newCanceller() canceller { return nil }
