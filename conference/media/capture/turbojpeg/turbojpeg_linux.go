@@ -14,7 +14,7 @@ package turbojpeg
 #cgo noescape decode
 #cgo nocallback decode
 
-#define MAX_SIDE 8192 // maxSide
+#define MAX_SIDE 8192
 
 enum { GOOD = 0, BROKEN = 1, COLOURS = 2, SIZE = 3, SCRATCH = 4 };
 
@@ -121,11 +121,25 @@ import "C"
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"runtime"
 	"unsafe"
 
 	"confab/conference/media"
 )
+
+// maxSide bounds the sides of a picture, in pixels: JPEG's own limit is 65500, and a few bytes of a header
+// must not make us take gigabytes.
+const maxSide = C.MAX_SIDE
+
+var errColours = errors.New("colours are not Y'CbCr of 4:2:0, 4:2:2, 4:4:0 or 4:4:4, or grey")
+
+// errSize is a picture of another size than its frame.
+func errSize(width, height int) error { return fmt.Errorf("picture of %dx%d", width, height) }
+
+// errLibrary is what libjpeg-turbo says of a picture.
+func errLibrary(says string) error { return fmt.Errorf("jpeg: %s", says) }
 
 // Available tells whether pictures can be decoded.
 const Available = true

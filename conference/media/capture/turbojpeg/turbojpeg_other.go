@@ -2,7 +2,13 @@
 
 package turbojpeg
 
-import "confab/conference/media"
+import (
+	"errors"
+
+	"confab/conference/media"
+)
+
+var errBuild = errors.New("libjpeg-turbo is not in this build")
 
 // Available tells whether pictures can be decoded.
 const Available = false
