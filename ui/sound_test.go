@@ -145,7 +145,7 @@ func TestTheMainSpeakerIsLargeWhenThatIsWanted(t *testing.T) {
 		t.Error("Ben is small again, though nobody else has spoken")
 	}
 	p.typeKeys("g")
-	p.wait("the grid", func() bool { return p.where("Ana").Y == p.where("Ben").Y })
+	p.wait("the grid", func() bool { return p.where("Ben").Y == p.where("Chen").Y })
 	p.quit()
 	if s := load(t, p.path); s.Arrangement != "grid" {
 		t.Errorf("kept %q", s.Arrangement)
