@@ -104,7 +104,14 @@ const settled = 300
 // detection is the share of speech blocks that are told from pauses when alarms is the share of pauses
 // taken for speech, over all hearings.
 func detection(all []hearing, alarms float64) (hits, threshold float64) {
-	var speech, pauses []float64
+	speech, pauses := probabilities(all)
+	slices.Sort(pauses)
+	threshold = pauses[int(float64(len(pauses))*(1-alarms))]
+	return share(speech, threshold), threshold
+}
+
+// probabilities are those of the blocks with speech, and of those in pauses.
+func probabilities(all []hearing) (speech, pauses []float64) {
 	for _, h := range all {
 		for i := settled; i < len(h.verdicts); i++ {
 			switch p := float64(h.verdicts[i].Probability); {
@@ -115,9 +122,7 @@ func detection(all []hearing, alarms float64) (hits, threshold float64) {
 			}
 		}
 	}
-	slices.Sort(pauses)
-	threshold = pauses[int(float64(len(pauses))*(1-alarms))]
-	return share(speech, threshold), threshold
+	return speech, pauses
 }
 
 // share is how many of x are above a threshold, 0 to 1.

@@ -3,7 +3,8 @@ package voice
 // loudness measures how loud somebody speaks, and how loud the pauses are.
 type loudness struct {
 	level    float32 // dB of the speech
-	pauses   float32 // dB, their floor; zeroLevel before there was one
+	pauses   float32 // dB, their floor
+	rested   int     // blocks of pauses, until the floor was found
 	heard    float32 // seconds of speech that level comes from
 	evidence float32 // seconds of speech of late
 
@@ -17,6 +18,8 @@ const (
 	// The pauses' floor, from blocks that are hardly speech and no digital silence; decibels a second.
 	zeroLevel        = -95
 	pauseProbability = 0.3
+	firstPauses      = 30   // blocks by which the floor is found
+	firstShare       = 0.15 // of each of them
 	pausesFall       = 20
 	pausesRise       = 1.5
 
@@ -63,8 +66,9 @@ func (l *loudness) measure(block []float32, v Verdict) {
 // rest takes the level of a pause in.
 func (l *loudness) rest(level float32) {
 	switch {
-	case l.pauses == zeroLevel:
-		l.pauses = level
+	case l.rested < firstPauses:
+		l.rested++
+		l.pauses += firstShare * (level - l.pauses)
 	case level < l.pauses:
 		l.pauses = max(level, l.pauses-pausesFall*blockSeconds)
 	default:

@@ -10,12 +10,16 @@ const (
 	freePower  = 4.6  // power over the minimum
 	freeSmooth = 1.67 // smoothed power over the minimum
 	// From 1 to surePower times the minimum of the second pass, absence goes from certain to none.
-	surePower   = 3
-	noiseMemory = 0.85
-	noiseBias   = 1.35 // speech's absence is found in what is below the mean
-	startFrames = 30   // whose power is taken for noise whatever it is
-	startMemory = 0.7
-	leastNoise  = 1e-12
+	surePower    = 3
+	noiseMemory  = 0.85
+	noiseBias    = 1.35 // speech's absence is found in what is below the mean
+	startFrames  = 30   // whose power is taken for noise whatever it is
+	startMemory  = 0.7
+	settleFrames = 4 // before there is a minimum worth the name
+	// mostOverLeast bounds the estimate by the minimum of the second pass. In noise it never bites; without it,
+	// who speaks when the microphone opens is taken for noise for as long as 3 s.
+	mostOverLeast = 4
+	leastNoise    = 1e-12
 )
 
 // noise estimates the power of the noise in each bin while somebody may speak.
@@ -37,23 +41,23 @@ const mostOver = 1000
 
 // add takes the powers of the next frame in. spoken is what the frame before had of speech, over noise.
 func (n *noise) add(power, spoken *[Bins]float32) {
-	n.frames++
-	if n.frames <= 2 { // the first frame is half empty
-		n.start(power)
+	if n.frames++; n.frames <= 2 { // the first frame is half empty
+		n.averaged, n.power = *power, *power
 	}
+	share := max(smoothPower, 1/float32(max(n.frames-1, 1)))
 	for k := range n.smooth {
-		n.smooth[k] += smoothPower * (mixed(power, k) - n.smooth[k])
+		n.smooth[k] += share * (mixed(power, k) - n.smooth[k])
 	}
-	n.minimum.add(&n.smooth)
-	n.passOver(power)
-	n.quietest.add(&n.quiet)
+	if n.frames <= settleFrames {
+		n.quiet = n.smooth
+		n.minimum.reset(&n.smooth)
+		n.quietest.reset(&n.smooth)
+	} else {
+		n.minimum.add(&n.smooth)
+		n.passOver(power)
+		n.quietest.add(&n.quiet)
+	}
 	n.average(power, spoken)
-}
-
-func (n *noise) start(power *[Bins]float32) {
-	n.averaged, n.smooth, n.quiet, n.power = *power, *power, *power, *power
-	n.minimum.reset(power)
-	n.quietest.reset(power)
 }
 
 // mixed is bin k with a quarter of each neighbour.
@@ -99,7 +103,7 @@ func (n *noise) average(power, spoken *[Bins]float32) {
 			speech := n.presence(k, p, spoken[k])
 			memory = noiseMemory + (1-noiseMemory)*speech
 		}
-		n.averaged[k] = memory*n.averaged[k] + (1-memory)*p
+		n.averaged[k] = min(memory*n.averaged[k]+(1-memory)*p, mostOverLeast*n.quietest.least[k])
 		n.power[k] = max(bias*n.averaged[k], leastNoise)
 		n.over[k] = min(p/n.power[k], mostOver)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"confab/conference/media/audio/fourier"
@@ -68,6 +69,20 @@ func TestNoiseThatGrowsIsLearned(t *testing.T) {
 	x := append(steady(2, -60, 1), steady(4.2, -48, 2)...)
 	if d := lowered(x, suppressed(voice.NewSuppressor(), x)); d < leastPause {
 		t.Errorf("after 3.2 s of noise that grew by 12 dB it is %.1f dB down, want %v", d, leastPause)
+	}
+}
+
+// Somebody who speaks when the microphone opens must not be taken for noise until they pause.
+func TestWhoSpeaksFromTheStartIsHeard(t *testing.T) {
+	t.Parallel()
+	const within = 1 // seconds
+	for talker := range syntheticCast().talkers {
+		m := syntheticCast().speakIn(talker, place{noise: "pink", snr: 20, level: levels[talker], seconds: 5, quiet: 0.001, seed: 6})
+		m.mixed = m.mixed[rate/4/blockLength*blockLength:] // in the midst of a word
+		sure := slices.IndexFunc(hear(m).verdicts, func(v voice.Verdict) bool { return v.Sure })
+		if sure < 0 || sure > within*rate/blockLength {
+			t.Errorf("talker %d is heard after %d blocks, want %d at most", talker, sure, within*rate/blockLength)
+		}
 	}
 }
 
