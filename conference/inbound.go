@@ -16,13 +16,13 @@ func (l *loop) newMedia(c *PeerConnection, p *participant, r *recorder) (*Remote
 	m := &RemoteMedia{
 		video: make(map[Slot]*receive.Video), sound: make(map[Slot]*audio.Playout),
 		clocks: make(map[Slot]*pictureClock), views: make(map[Slot]data.View), shown: make(map[Slot]bool),
-		in: make(map[Slot]*transport.Inbound), done: make(chan struct{}), volume: p.volume,
+		volume: p.volume,
+		in:     make(map[Slot]*transport.Inbound), done: make(chan struct{}), syncs: make(map[Slot]*lipSync),
 		tell: func(v data.View) { l.work.put(func() { l.control(c, v) }) },
 	}
 	m.applied = m.Volume()
 	for _, s := range media.Slots() {
 		if s.Video() {
-			m.video[s] = l.newVideo(c, m, s, r)
 			continue
 		}
 		playout, err := audio.NewPlayout(audio.PlayoutOptions{RoundTrip: c.roundTrip})
@@ -32,6 +32,12 @@ func (l *loop) newMedia(c *PeerConnection, p *participant, r *recorder) (*Remote
 		m.sound[s] = playout
 		m.asks.Go(func() { m.askForSound(s, playout) }) // ends with close, which waits
 	}
+	for _, s := range media.Slots() {
+		if s.Video() {
+			m.syncs[s] = &lipSync{media: m, pictures: s, sound: soundOf(s), playout: m.sound[soundOf(s)]}
+			m.video[s] = l.newVideo(c, m, s, r)
+		}
+	}
 	return m, nil
 }
 
@@ -39,11 +45,15 @@ func (l *loop) newMedia(c *PeerConnection, p *participant, r *recorder) (*Remote
 func (p *PeerConnection) roundTrip() time.Duration { return time.Duration(p.trip.Load()) }
 
 func (l *loop) newVideo(c *PeerConnection, m *RemoteMedia, s Slot, r *recorder) *receive.Video {
+	step := m.syncs[s]
 	o := receive.VideoOptions{
 		Slot:            s,
 		RequestKeyFrame: func() { m.requestKeyFrame(s) },
 		RequestRepair:   func(numbers []uint16) { m.requestRepair(s, numbers) },
 		RoundTrip:       c.roundTrip,
+		Captured:        step.captured,
+		Heard:           step.heard,
+		Late:            step.late,
 		Logger:          l.channel.client.log.With("peer", c.client.ID, "slot", s),
 	}
 	if r != nil {

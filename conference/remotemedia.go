@@ -19,6 +19,7 @@ import (
 type RemoteMedia struct {
 	video   map[Slot]*receive.Video
 	sound   map[Slot]*audio.Playout
+	syncs   map[Slot]*lipSync      // by slot of pictures
 	clocks  map[Slot]*pictureClock // with Options.Measure
 	tell    func(data.View)        // passes a wish on to the sender
 	volume  *atomic.Uint64         // float64 bits; the participant's, so it outlives the connection
@@ -197,8 +198,12 @@ func (m *RemoteMedia) requestRepair(s Slot, numbers []uint16) {
 // expect tells the picture slots whether pictures are to come, so that a camera that is switched off is
 // not a freeze.
 func (m *RemoteMedia) expect(camera, screen bool) {
-	m.video[Camera].Expect(camera)
-	m.video[Screen].Expect(screen)
+	for s, on := range map[Slot]bool{Camera: camera, Screen: screen} {
+		m.video[s].Expect(on)
+		if !on {
+			m.syncs[s].stop()
+		}
+	}
 }
 
 func (m *RemoteMedia) close() error {
