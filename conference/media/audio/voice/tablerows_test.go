@@ -154,10 +154,15 @@ func (c cast) tabulateAlone(b *board) {
 
 // tabulatePeople is what is shown of people: the hint to a muted one, and who mainly speaks.
 func (c cast) tabulatePeople(b *board) {
+	random := rand.New(rand.NewPCG(2, 2))
 	b.begin("people", "seconds")
 	for talker := range c.talkers {
-		r := recorded(c.talk(talker, 12, -35, 2).mixed)
-		after := r.spokenAt - 1.5
+		const first = 2 // seconds
+		x := scaled(pink(seconds(8), random), -78)
+		mix(x, c.chatter(talker, 6, -35, random), seconds(first), 1)
+		quantise(x)
+		r := recorded(x)
+		after := r.spokenAt - first
 		if r.spokenAt < 0 {
 			after = math.Inf(1)
 		}
@@ -175,25 +180,25 @@ type change struct {
 	after, within float64 // seconds from the new one's first word
 }
 
+// chatter is speech of a talker that pauses for 0.3 s only.
+func (c cast) chatter(talker int, length, level float64, random *rand.Rand) []float64 {
+	x := make([]float64, seconds(length))
+	for i, at := 0, seconds(0.15); at < len(x); i++ {
+		u := c.talkers[talker][i%len(c.talkers[talker])]
+		mix(x, u, at, 1)
+		at += len(u) + seconds(0.3)
+	}
+	return rescaled(room(x, random), level)
+}
+
 // converse lets three people speak in turn: the first to 10 s, the third to 20 s, the second to 30 s. The
 // second coughs at 4 s; the first says a word of half a second at 25 s.
 func (c cast) converse() []change {
-	const (
-		length = 30   // seconds
-		pause  = 0.3  // between utterances
-		start  = 0.15 // quiet before the first
-	)
+	const length = 30 // seconds
 	random := rand.New(rand.NewPCG(4, 4))
 	said := [3][]float64{make([]float64, seconds(length)), make([]float64, seconds(length)), make([]float64, seconds(length))}
 	speak := func(who int, from, to, level float64) {
-		x := make([]float64, seconds(to-from))
-		at := seconds(start)
-		for i := 0; at < len(x); i++ {
-			u := c.talkers[who][i%len(c.talkers[who])]
-			mix(x, u, at, 1)
-			at += len(u) + seconds(pause)
-		}
-		mix(said[who], rescaled(room(x, random), level), seconds(from), 1)
+		mix(said[who], c.chatter(who, to-from, level, random), seconds(from), 1)
 	}
 	speak(0, 0, 10, -25)
 	speak(2, 10, 20, -22)
