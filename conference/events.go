@@ -16,15 +16,22 @@ import (
 // newConnection makes the object, in StateNew, with all that receives what the other end will send.
 func (l *loop) newConnection(p *participant, role Role) (*PeerConnection, error) {
 	c := &PeerConnection{
-		client: p.RemoteClient, role: role, loop: l, lane: newLane(),
+		client: p.RemoteClient, role: role, foreign: p.foreign, loop: l, lane: newLane(),
 		end: make(chan struct{}), up: make(chan struct{}), pinned: make(map[Slot]bool),
 	}
 	c.state.Store(uint32(StateNew))
-	pair, err := l.engine.NewConn(transport.Role(role), func(e transport.Event) {
+	post := func(e transport.Event) {
 		if !c.report(e) {
 			l.work.put(func() { l.event(c, e) })
 		}
-	})
+	}
+	var pair *transport.Conn
+	var err error
+	if p.foreign {
+		pair, err = l.engine.NewForeignConn(transport.Role(role), transport.ForeignOptions{Text: p.text}, post)
+	} else {
+		pair, err = l.engine.NewConn(transport.Role(role), post)
+	}
 	if err != nil {
 		c.lane.close()
 		return nil, err
@@ -103,6 +110,10 @@ func (l *loop) event(c *PeerConnection, e transport.Event) {
 		l.step(mesh.Control{Peer: id, Conn: conn})
 	case transport.ControlMessage:
 		l.fromPeer(c, e.Data)
+	case transport.TextMessage:
+		l.foreignText(c, e.Text)
+	case transport.TextRefused:
+		l.channel.client.log.Warn("message of a foreign client dropped", "peer", id, "err", e.Err)
 	case transport.ControlRefused:
 		l.channel.client.log.Warn("control message dropped", "peer", id, "err", e.Err)
 	case transport.TrackStarted:
@@ -144,16 +155,13 @@ func (l *loop) track(c *PeerConnection, e transport.TrackStarted) {
 
 // fromPeer handles a message of the control channel.
 func (l *loop) fromPeer(c *PeerConnection, b []byte) {
-	if !c.recent.allows(time.Now()) {
-		if c.recent.count == budgetSize+1 {
-			l.emit(Problem{Err: l.about(c.client.ID, ErrFlooded)})
-		}
+	if !l.affords(c) {
 		return
 	}
 	kind, err := data.Kind(b)
 	if err == nil {
 		switch kind {
-		case "state", "view":
+		case "state", "view", "chat":
 			var m data.Message
 			if m, err = data.Parse(b); err == nil {
 				l.fromPeerMessage(c, m)
@@ -165,6 +173,17 @@ func (l *loop) fromPeer(c *PeerConnection, b []byte) {
 	if err != nil {
 		l.channel.client.log.Warn("control message dropped", "peer", c.client.ID, "err", err)
 	}
+}
+
+// affords tells whether a message more of the peer is taken; the first one too many is a problem.
+func (l *loop) affords(c *PeerConnection) bool {
+	if c.recent.allows(time.Now()) {
+		return true
+	}
+	if c.recent.count == budgetSize+1 {
+		l.emit(Problem{Err: l.about(c.client.ID, ErrFlooded)})
+	}
+	return false
 }
 
 func (l *loop) fromPeerSignal(c *PeerConnection, b []byte) error {
@@ -182,6 +201,8 @@ func (l *loop) fromPeerMessage(c *PeerConnection, m data.Message) {
 		l.update(l.participants[c.client.ID], m.Name, m.Metadata)
 	case data.View:
 		l.view(c, m)
+	case data.Chat:
+		l.chat(c, m)
 	}
 }
 

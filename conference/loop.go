@@ -65,6 +65,8 @@ type loop struct {
 type participant struct {
 	RemoteClient
 	away         bool
+	foreign      bool   // another program
+	text         string // label of its data channel for text
 	state        ConnectionState
 	reconnecting bool
 	since        time.Time
@@ -110,7 +112,7 @@ func (l *loop) run() {
 	defer watch.Stop()
 	listen := time.NewTicker(listenInterval)
 	defer listen.Stop()
-	l.step(mesh.Present{Peers: slices.Clone(l.order)})
+	l.present()
 	l.localChanged()
 	for !l.left {
 		l.settle()
@@ -175,7 +177,7 @@ func (l *loop) add(p signaling.Peer) *participant {
 		l.order = append(l.order, p.ID)
 	}
 	e.RemoteClient = RemoteClient{ID: p.ID, Name: p.Name, Metadata: p.Metadata}
-	e.away = p.Away
+	e.away, e.foreign, e.text = p.Away, p.Foreign, p.Text
 	l.changed = true
 	return e
 }
