@@ -69,15 +69,16 @@ func (w *window) queuedTrain(span, leftAfter, threshold time.Duration) train {
 	return t
 }
 
-func (e *Estimator) train(span, leftAfter time.Duration) train {
-	return e.seen.queuedTrain(span, leftAfter, queuedFrom+e.noise/2)
+// train is the newest one of packets that waited for longer than it takes to serve one.
+func (e *Estimator) train(span, leftAfter, service time.Duration) train {
+	return e.seen.queuedTrain(span, leftAfter, queuedFrom+e.noise/2+service)
 }
 
 // judgeCollapse finds out that the path became much slower: the newest arrivals were all queued, the
 // queue grows, and far less arrives than was sent and than the budget says. What arrives then is what
 // the path carries.
 func (e *Estimator) judgeCollapse(now time.Duration) (Decision, bool) {
-	t := e.train(collapseSpan, e.settled)
+	t := e.train(collapseSpan, e.settled, 0)
 	if t.packets < collapsePackets || t.atReceiver < shortestTrain || t.grown < growthOfQueue ||
 		float64(t.hole) > longestHole*float64(t.atReceiver) ||
 		e.seen.newest().queued <= overuseQueue+e.noise {

@@ -34,6 +34,8 @@ const (
 	// one link without this: 90 % queue 135 ms and up to 2.2 times the other's rate; with it 60 and 1.6.)
 	probeDoubt  = 3 * time.Second
 	doubtedGain = 1.25
+	// doubtFades is how long after the last wrong one probes are believed again.
+	doubtFades = 12 * time.Second
 )
 
 // probing is where the current probe stands.
@@ -47,13 +49,14 @@ type probing struct {
 	last   time.Duration
 	raised time.Duration // last time a probe raised the budget
 	doubt  bool          // the last one that did was wrong
+	wrong  time.Duration // when that was found out
 }
 
 // misled is called when the budget falls: a probe that raised it a moment ago has seen a gap in
 // somebody else's traffic. The next ones are worth less.
 func (p *probing) misled(now time.Duration) {
 	if now-p.raised < probeDoubt {
-		p.raised, p.doubt = never, true
+		p.raised, p.doubt, p.wrong = never, true, now
 		p.gap = min(longestProbe, 2*max(p.gap, probeEvery))
 		p.next = max(p.next, now+p.gap)
 	}
@@ -66,6 +69,9 @@ func (e *Estimator) wantProbe(now time.Duration, used bool) *Probe {
 	p := &e.probing
 	if p.raised != never && now-p.raised >= probeDoubt { // it was right
 		p.raised, p.doubt, p.gap = never, false, probeEvery
+	}
+	if now-p.wrong > doubtFades {
+		p.doubt = false
 	}
 	switch {
 	case p.left && now-p.since > e.roundTrip()+probeLost, p.asked && !p.left && now-p.since > probeUnsent:
