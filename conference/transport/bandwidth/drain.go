@@ -20,20 +20,15 @@ type drain struct {
 	capacity  float64       // bits per second
 }
 
-// service is how long the path takes to carry a large packet. Before it became slow it took next to none
-// of that: by so much packets come later now without any queue.
-func (d *drain) service() time.Duration {
-	return time.Duration(probePacketSize * 8 / max(d.capacity, leastPace) * float64(time.Second))
-}
-
 // drain goes on with the draining, if there is one; false: there is none. The queue is ours, so that
-// every arrival that waited for others tells the capacity by its distance from them.
+// every arrival that waited for others tells the capacity by its distance from them. A large packet comes
+// later without any queue, too: before the path became slow it took next to no time.
 func (e *Estimator) drain(now, queue time.Duration) bool {
 	d := &e.draining
 	if !d.on {
 		return false
 	}
-	if t := e.train(drainSpan, d.leftAfter, d.service()); t.packets >= drainPackets && t.atReceiver > drainShortest {
+	if t := e.train(drainSpan, d.leftAfter, service(d.capacity)); t.packets >= drainPackets && t.atReceiver > drainShortest {
 		d.capacity = t.capacity()
 		e.budget, e.ceiling = shareOfCapacity*d.capacity, d.capacity
 	}

@@ -92,6 +92,7 @@ type Estimator struct {
 	eased    time.Duration // last time the budget fell for a queue
 	settled  time.Duration // what left before belongs to an older state of the path
 	draining drain
+	stands   standing
 	losing   losses
 	silence  outage
 	probing  probing

@@ -215,3 +215,57 @@ func TestAfterAnOutageThePathMayBeLonger(t *testing.T) {
 		})
 	}
 }
+
+func TestAPathThatBecomesLongerIsNotTakenForAQueue(t *testing.T) {
+	for name, test := range map[string]struct {
+		rate, wanted float64 // kbit/s
+		more         time.Duration
+	}{
+		"a little":         {5000, 2300, 45 * ms},
+		"much":             {5000, 2200, 150 * ms},
+		"to a satellite":   {5000, 2000, 300 * ms},
+		"a narrow one too": {1000, 780, 80 * ms},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all := figures{}
+			for seed := range uint64(runs) {
+				w, f := path(seed+380, conditions{rate: test.rate * kbit, queue: 300 * ms, delay: 20 * ms}, bandwidth.Options{})
+				at := warm + 5*time.Second
+				f.change(at, func(c *conditions) { c.delay += test.more })
+				f.start(0)
+				w.run(at + 20*time.Second)
+				all.add("kbit/s", f.received.rate(at+3*time.Second, at+10*time.Second)/kbit)
+				all.add("later", f.received.rate(at+10*time.Second, at+20*time.Second)/kbit)
+				all.add("queue p90 ms", float64(f.out.queued(at+3*time.Second, 0.9))/1e6)
+			}
+			t.Log(all)
+			if k := all.median("kbit/s"); k < test.wanted {
+				t.Errorf("%.0f kbit/s from 3 s on, want %.0f", k, test.wanted)
+			}
+		})
+	}
+}
+
+// A radio link that fades loses its rate in small steps, in each of which a queue stays as it is.
+func TestAPathThatFadesIsFollowed(t *testing.T) {
+	all := figures{}
+	for seed := range uint64(2 * runs) {
+		w, f := path(seed+390, conditions{rate: 3e6, queue: 500 * ms, delay: 20 * ms}, bandwidth.Options{})
+		for i := range 100 {
+			f.change(warm+time.Duration(i)*100*ms, func(c *conditions) { c.rate -= 25e3 })
+		}
+		f.start(0)
+		w.run(warm + 20*time.Second)
+		all.add("queue p50 ms", float64(f.out.queued(warm+2*time.Second, 0.5))/1e6)
+		all.add("queue p90 ms", float64(f.out.queued(warm+2*time.Second, 0.9))/1e6)
+		all.add("kbit/s", f.received.rate(warm+12*time.Second, warm+20*time.Second)/kbit)
+	}
+	t.Log(all)
+	if q := all.median("queue p90 ms"); q > 120 {
+		t.Errorf("queue of %.0f ms", q)
+	}
+	if k := all.least("kbit/s"); k < 350 {
+		t.Errorf("%.0f kbit/s on 500", k)
+	}
+}

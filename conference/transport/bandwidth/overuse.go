@@ -25,9 +25,12 @@ func (e *Estimator) easeOff(now, queue time.Duration) {
 		return
 	}
 	e.eased = now
-	e.probing.misled(now)
 	received, recent, share := e.received(), e.seen.rate(recentSpan), easedShare
-	if queue > highQueue+e.noise {
+	if e.moved(now, queue, recent) {
+		return
+	}
+	e.probing.misled(now)
+	if queue > highQueue+e.noise || e.stands.suspect() {
 		received, share = min(received, recent), cutShare
 	} else {
 		received = max(received, recent) // while a queue stands this is what the path carries
