@@ -50,7 +50,7 @@ func (o *options) demo(ctx context.Context, out, notes io.Writer, log *slog.Logg
 	local := conference.NewLocalMedia(conference.LocalMediaOptions{Logger: log})
 	sound := audio.NewDevices(log)
 	defer func() { err = errors.Join(err, local.Close(), sound.Close()) }()
-	dial := ui.Dial(conference.Options{Local: local, Devices: sound, Measure: true, Logger: log}, drivers())
+	dial := ui.Dial(conference.Options{Local: local, Devices: sound, Measure: true, Logger: log}, drivers(o.localNetwork(log, nil)))
 	err = ui.Run(ctx, ui.Options{
 		Dial:  watched(dial, calls),
 		Media: local, Devices: ui.SystemDevices(sound),

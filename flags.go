@@ -52,6 +52,7 @@ type options struct {
 	processing                          conference.Processing
 	iceServers                          iceServers
 	relayOnly, hideAddresses            bool
+	lanInterfaces                       string // names, separated by commas
 	headless, joinNow                   bool
 	duration                            time.Duration
 	listen, certFile, keyFile           string
@@ -183,6 +184,7 @@ func (o *options) flags() *flag.FlagSet {
 	f.Var(&o.iceServers, "ice-server", "STUN or TURN server, may be repeated, like `turn:user:pass@host:port?transport=tcp`")
 	f.BoolVar(&o.relayOnly, "relay-only", false, "send through TURN servers only")
 	f.BoolVar(&o.hideAddresses, "hide-addresses", false, "tell others mDNS names in place of local addresses")
+	f.StringVar(&o.lanInterfaces, "lan-interfaces", "", "`names` of the network interfaces on which calls without a server are found, like eth0,wlan0, or none; empty: all")
 	f.StringVar(&o.record, "record", "", "`directory` for pictures and sound of the others")
 	if o.command == "join" {
 		f.BoolVar(&o.headless, "headless", false, "no window")

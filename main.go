@@ -14,6 +14,7 @@ import (
 	"confab/conference"
 	"confab/conference/media/audio"
 	"confab/conference/signaling"
+	"confab/conference/signaling/lan"
 	"confab/conference/signaling/memory"
 	"confab/conference/signaling/native"
 	"confab/ui"
@@ -41,9 +42,10 @@ func main() {
 }
 
 // drivers are the ways of signaling, by the URL's scheme.
-func drivers() signaling.Registry {
+func drivers(nearby *lan.Network) signaling.Registry {
 	return signaling.Registry{
 		"ws": native.Open, "wss": native.Open,
+		"lan":    nearby.Open,
 		"memory": memory.NewHub().Open,
 	}
 }
@@ -94,7 +96,7 @@ func (o *options) join(ctx context.Context, in io.Reader, out, notes io.Writer, 
 			ICEServers: o.iceServers, RelayOnly: o.relayOnly, HideAddresses: o.hideAddresses,
 			Record: o.record, MaxUplink: o.maxUplink, Measure: true, Logger: log,
 		},
-		Drivers: drivers(), Room: o.room, Camera: o.camera, Microphone: o.microphone, Screen: o.screen,
+		Drivers: drivers(o.localNetwork(log, tellAddresses(notes))), Room: o.room, Camera: o.camera, Microphone: o.microphone, Screen: o.screen,
 		Width: o.size.width, Height: o.size.height, FrameRate: o.fps, MaxBitrate: o.maxBitrate, Processing: o.processing,
 		Duration: o.duration, Logger: log,
 	}, in, out)
@@ -111,11 +113,12 @@ func (o *options) window(ctx context.Context, log *slog.Logger) (err error) {
 			log.Warn("settings are not kept", "err", err)
 		}
 	}
+	nearby := o.localNetwork(log, nil)
 	local := conference.NewLocalMedia(conference.LocalMediaOptions{MaxBitrate: o.maxBitrate, Processing: o.processing, Logger: log})
 	sound := audio.NewDevices(log)
 	defer func() { err = errors.Join(err, local.Close(), sound.Close()) }()
 	return ui.Run(ctx, ui.Options{
-		Dial:         ui.Dial(conference.Options{Local: local, Devices: sound, Record: o.record, MaxUplink: o.maxUplink, Logger: log}, drivers()),
+		Dial:         ui.Dial(conference.Options{Local: local, Devices: sound, Record: o.record, MaxUplink: o.maxUplink, Logger: log}, drivers(nearby)),
 		Media:        local,
 		Devices:      ui.SystemDevices(sound),
 		SettingsPath: path, Name: o.name, Room: o.room, Signaling: o.signaling, Password: o.password, Join: o.joinNow || o.command == "join",

@@ -83,6 +83,7 @@ func raced() bool {
 func environment(more ...string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "CONFAB_") })
 	env = append(env, "LANG=en_US.UTF-8", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "LIBGL_ALWAYS_SOFTWARE=1")
+	env = append(env, "CONFAB_LAN_INTERFACES=none") // tests send nothing to the network they run on
 	return append(env, more...)
 }
 

@@ -14,6 +14,9 @@ import (
 	"confab/conference/media/record"
 	"confab/conference/mesh"
 	"confab/conference/signaling"
+	"confab/conference/signaling/lan"
+	"confab/conference/signaling/lan/beacon"
+	"confab/conference/signaling/lan/cpace"
 	"confab/conference/signaling/native"
 	"confab/conference/transport"
 	"confab/ui/settings"
@@ -48,10 +51,13 @@ var rooms = []entry{
 	{is(signaling.ErrKicked), "You were removed from the room."},
 	{is(signaling.ErrReplaced), "You joined this room from another place, so you left it here."},
 	{is(signaling.ErrNoSuchPeer), "This person is no longer in the room."},
+	{is(lan.ErrNoNetwork), "This computer is not connected to a network. Connect it, and the call goes on."},
 	{is(signaling.ErrInterrupted), "The server is lost for the moment. The call goes on, and Confab tries to reach it again."},
 	{is(signaling.ErrTooSlow), "This computer was too busy to follow the call. Close other programs and join again."},
 	{is(signaling.ErrLeft), "You have left the room."},
 	{is(signaling.ErrSignal), "Somebody sent what Confab does not understand. Make sure that everybody has the newest version."},
+	{is(lan.ErrNobody), "Nobody of this room answers at this address. Check it, and that they are still in the call."},
+	{is(lan.ErrOtherRoom), "At this address is another room. Check the room's name and the address."},
 	{is(signaling.ErrUnreachable), "The server cannot be reached. Check the address and your network."},
 	{as[*native.ServerError], "The server refused that. Make sure that Confab and the server have the newest version."},
 	{is(conference.ErrLeft), "You have left the room."},
@@ -69,6 +75,9 @@ var connections = []entry{
 	{is(mesh.ErrPathLost), "The connection to {peer} was lost and did not come back. It returns by itself when the network does."},
 	{is(transport.ErrPeerClosed), "{Peer} closed the connection."},
 	{is(data.ErrMessage), misread},
+	{is(beacon.ErrPacket), misread},
+	{is(beacon.ErrVersion), misread},
+	{is(cpace.ErrShare), misread},
 	{is(data.ErrChat), "Type something first. A message has at most 4000 characters, fewer if many of them are not Latin letters."},
 	{is(conference.ErrNotReached), "The message did not reach {peer}. There is no connection at the moment, or no chat at the other end."},
 	{is(conference.ErrFlooded), "{Peer} sent more than anybody needs, so some of it was left out."},
