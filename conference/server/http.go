@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/gorilla/websocket"
 )
@@ -14,8 +15,8 @@ const page = `<!doctype html>
 in front of it, into Confab to meet others here.
 `
 
-// Handler answers WebSockets of the subprotocol confab.v1 on every path, "ok" on /healthz, and anything
-// else with a page that says what this is. A browser's WebSocket must come from a page of this host.
+// Handler answers WebSockets of the subprotocol confab.v1 on every path, on /healthz "ok" or, while it stops, an
+// error, on /metrics figures for Prometheus, and anything else with a page that says what this is. A browser's WebSocket must come from a page of this host.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }
 
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
@@ -26,8 +27,9 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "this is a Confab signaling server", http.StatusMethodNotAllowed)
 	case r.URL.Path == "/healthz":
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		io.WriteString(w, "ok\n")
+		s.serveHealth(w)
+	case r.URL.Path == "/metrics":
+		s.serveMetrics(w, r)
 	default:
 		h := w.Header()
 		h.Set("Content-Type", "text/html; charset=utf-8")
@@ -37,26 +39,57 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func (s *Server) serveHealth(w http.ResponseWriter) {
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		http.Error(w, "the server stops", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	io.WriteString(w, "ok\n")
+}
+
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if !slices.Contains(websocket.Subprotocols(r), subprotocol) {
 		http.Error(w, "this server speaks the WebSocket subprotocol "+subprotocol, http.StatusBadRequest)
 		return
 	}
-	if s.full() {
-		http.Error(w, "too many connections", http.StatusServiceUnavailable)
+	now := time.Now()
+	from := s.addresses.of(s.addresses.client(r), now)
+	if s.full() || from.shut(now) {
+		s.turnAway(w, "too many connections")
+		return
+	}
+	if !from.enter(now) {
+		s.turnAway(w, string(rateLimited)+": too many connections from this address")
 		return
 	}
 	log := s.log.With("from", r.RemoteAddr)
 	ws, err := s.upgrader.Upgrade(w, r, nil) // answers by itself when it fails
 	if err != nil {
+		from.exit()
 		log.Debug("upgrade refused", "err", err)
 		return
 	}
-	k := newSocket(s, ws, log)
+	attribute(ws.NetConn(), from)
+	k := newSocket(s, ws, from, log)
 	if !s.add(k) {
+		from.exit()
 		ws.Close()
 		return
 	}
-	defer s.remove(k)
-	k.run()
+	go func() { // counted by add; so that net/http's buffers and stack need not stay
+		defer from.exit()
+		defer s.remove(k)
+		k.run()
+	}()
+}
+
+// turnAway refuses a WebSocket for now: clients try again later.
+func (s *Server) turnAway(w http.ResponseWriter, why string) {
+	s.metrics.turned.Add(1)
+	w.Header().Set("Retry-After", "10")
+	http.Error(w, why, http.StatusServiceUnavailable)
 }

@@ -19,6 +19,7 @@ func (s *Server) hello(k *socket, seq uint64) (resumed *member) {
 		m.room.mu.Lock()
 		if m.canReplay(seq) {
 			resumed = m
+			s.metrics.resumes.Add(1)
 			wasAway := m.sock == nil
 			m.attach(k, seq)
 			if wasAway {
@@ -73,8 +74,10 @@ func (s *Server) join(k *socket, rid uint64, j join, said metadata) (*member, co
 			reply.Peers = append(reply.Peers, o.peer())
 		}
 	}
+	reply.ICEServers = s.relay.Load().servers(m.id, time.Now())
 	m.tell("", encode(reply))
 	r.tellOthers(m, peerMessage{Type: "peer-joined", Peer: m.peer()})
+	s.metrics.joins.Add(1)
 	s.log.Info("member joined", "peer", m.id, "room", r.name)
 	return m, ""
 }

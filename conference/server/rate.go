@@ -2,16 +2,24 @@ package server
 
 import "time"
 
-// bucket limits a rate: on average ratePerSec messages a second over rateWindow. Its zero value is full.
+// bucket limits a rate: what is taken is forgotten at a steady pace. Its zero value is full.
 type bucket struct {
-	used float64 // messages not yet forgotten
+	used float64 // what is not yet forgotten
 	at   time.Time
 }
 
-// take counts one message and tells whether it is within the rate.
+// take counts one message of a socket and tells whether it is within the protocol's rate.
 func (b *bucket) take(now time.Time) bool {
-	b.used = max(0, b.used-now.Sub(b.at).Seconds()*ratePerSec)
-	b.at = now
-	b.used++
-	return b.used <= ratePerSec*rateWindow.Seconds()
+	return b.spend(now, 1, ratePerSec, ratePerSec*rateWindow.Seconds())
+}
+
+// spend counts an amount, of which so much is forgotten a second, and tells whether no more than burst is
+// used now.
+func (b *bucket) spend(now time.Time, amount, perSecond, burst float64) bool {
+	if passed := now.Sub(b.at).Seconds(); passed > 0 { // instants of several goroutines come in any order
+		b.used = max(0, b.used-passed*perSecond)
+		b.at = now
+	}
+	b.used += amount
+	return b.used <= burst
 }

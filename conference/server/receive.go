@@ -124,6 +124,10 @@ func (k *socket) actJoin(rid uint64, data []byte) {
 		k.refuse(problem{Code: c, Message: err.Error(), RID: rid})
 		return
 	}
+	if !k.from.join(time.Now()) {
+		k.refuse(problem{Code: rateLimited, Message: "too many joins from this address", RID: rid})
+		return
+	}
 	j.Room, j.Name = room, signaling.CleanName(j.Name)
 	m, refusal := k.server.join(k, rid, j, about)
 	switch refusal {
@@ -167,7 +171,9 @@ func (k *socket) actSignal(data []byte) {
 	}
 	if c != "" {
 		k.refuse(problem{Code: c, Message: said[c], To: clip(s.To)})
+		return
 	}
+	k.server.metrics.signals.Add(1)
 }
 
 func (k *socket) actUpdate(rid uint64, data []byte) {

@@ -18,7 +18,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -28,12 +30,21 @@ import (
 
 // Options of a server. The zero value serves small rooms over plain HTTP.
 type Options struct {
-	MaxPeers          int                   // of a room; 0: 8; at most 100
-	MaxConnections    int                   // of the whole server; 0: 1024
-	ICEServers        []signaling.ICEServer // handed out to every client
-	ResumeWindow      time.Duration         // how long a member may be away; 0: 30 s
-	CertFile, KeyFile string                // PEM; both empty: Serve speaks plain HTTP
-	Logger            *slog.Logger          // nil: discard
+	MaxPeers       int                   // of a room; 0: 8; at most 100
+	MaxConnections int                   // of the whole server; 0: 1024
+	ICEServers     []signaling.ICEServer // handed out to every client
+	ResumeWindow   time.Duration         // how long a member may be away; 0: 30 s
+	Logger         *slog.Logger          // nil: discard
+
+	// Serve speaks TLS with one of these, else plain HTTP.
+	CertFile, KeyFile string // PEM; read anew when they change
+	ACME              ACME
+	SelfSigned        string // PEM file of a key and certificate of our own, made if it is not there
+
+	Limits   Limits         // of one address
+	Proxies  []netip.Prefix // whose X-Forwarded-For is believed, and who have no limits themselves
+	Watchers []netip.Prefix // who may read /metrics, besides this machine
+	Relay    Relay
 }
 
 func (o *Options) fill() error {
@@ -52,6 +63,13 @@ func (o *Options) fill() error {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	o.Limits.fill()
+	ways := 0
+	for _, chosen := range []bool{o.CertFile != "" || o.KeyFile != "", len(o.ACME.Domains) > 0, o.SelfSigned != ""} {
+		if chosen {
+			ways++
+		}
+	}
 	switch {
 	case o.MaxPeers < 2 || o.MaxPeers > 100:
 		return fmt.Errorf("%d members a room, want 2 to 100", o.MaxPeers)
@@ -61,17 +79,25 @@ func (o *Options) fill() error {
 		return fmt.Errorf("resume window is %v, want 0 or more", o.ResumeWindow)
 	case (o.CertFile == "") != (o.KeyFile == ""):
 		return errors.New("a certificate needs its key, and the key its certificate")
+	case ways > 1:
+		return errors.New("a certificate comes from files, from ACME, or is our own: choose one")
+	case len(o.ACME.Domains) > 0 && o.ACME.Cache == "":
+		return errors.New("ACME needs a folder for its certificates")
 	}
-	return nil
+	return o.Relay.fill()
 }
 
 // Server holds rooms. Its methods are safe from any goroutine.
 type Server struct {
-	options     Options
-	certificate *tls.Certificate // nil: plain HTTP
-	log         *slog.Logger
-	upgrader    websocket.Upgrader
-	wg          sync.WaitGroup // of sockets; grows only under mu while not closed
+	options   Options
+	tls       *tls.Config // nil: plain HTTP
+	pin       string
+	log       *slog.Logger
+	upgrader  websocket.Upgrader
+	wg        sync.WaitGroup // of sockets; grows only under mu while not closed
+	addresses *addresses
+	metrics   metrics
+	relay     atomic.Pointer[relay] // nil: none, or not yet
 
 	// mu is held for joining, leaving and resuming, and taken before a room's lock.
 	mu      sync.Mutex
@@ -83,7 +109,7 @@ type Server struct {
 	touched []*socket // to be roused when the lock is given back
 }
 
-// New makes a server without rooms; it reads the certificate.
+// New makes a server without rooms; it reads the certificate, or makes one.
 func New(o Options) (*Server, error) {
 	if err := o.fill(); err != nil {
 		return nil, fmt.Errorf("signaling server: %w", err)
@@ -92,8 +118,7 @@ func New(o Options) (*Server, error) {
 		options: o, log: o.Logger,
 		upgrader: websocket.Upgrader{
 			HandshakeTimeout: writeWait,
-			ReadBufferSize:   4096,
-			WriteBufferSize:  4096,
+			WriteBufferSize:  4096, // the reader's buffer is net/http's
 			WriteBufferPool:  &sync.Pool{},
 			Subprotocols:     []string{subprotocol},
 		},
@@ -101,20 +126,33 @@ func New(o Options) (*Server, error) {
 		live:    map[signaling.PeerID]*socket{},
 		rooms:   map[string]*room{},
 		members: map[signaling.PeerID]*member{},
+
+		addresses: newAddresses(o.Limits, o.Proxies),
 	}
-	if o.CertFile != "" {
-		certificate, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("signaling server: load certificate: %w", err)
-		}
-		s.certificate = &certificate
+	var err error
+	if s.tls, s.pin, err = o.secure(); err != nil {
+		return nil, fmt.Errorf("signaling server: %w", err)
 	}
 	return s, nil
 }
 
-// Serve answers on l, which it closes, until ctx ends; then it says good-bye to everybody, closes the
-// server and returns nil. An error is l's.
+// Secure tells whether Serve speaks TLS.
+func (s *Server) Secure() bool { return s.tls != nil }
+
+// Pin is that of a certificate of our own, by which clients can trust it; else empty.
+func (s *Server) Pin() string { return s.pin }
+
+// Serve answers on l, which it closes, and opens the relay, until ctx ends; then it says good-bye to
+// everybody, closes the server and returns nil. An error is l's or the relay's.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	if s.options.Relay.Listen != "" {
+		r, err := openRelay(ctx, s.options.Relay, &s.metrics, s.log)
+		if err != nil {
+			return errors.Join(err, l.Close(), s.Close())
+		}
+		s.relay.Store(r)
+	}
+	l = &door{Listener: l, server: s}
 	h := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -124,13 +162,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	if s.certificate != nil {
-		h.TLSConfig = &tls.Config{
-			Certificates: []tls.Certificate{*s.certificate},
-			MinVersion:   tls.VersionTLS12,
-			NextProtos:   []string{"http/1.1"}, // a WebSocket takes over its connection
-		}
-		l = tls.NewListener(l, h.TLSConfig)
+	if s.tls != nil {
+		l = tls.NewListener(l, s.tls)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- h.Serve(l) }() // received below
@@ -150,7 +183,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 }
 
 // Close says good-bye to every client, which will look for the server again, and waits until all
-// connections have ended: at most 3 s. Any number of times.
+// connections have ended, the relay's too: at most 3 s. Any number of times.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
@@ -176,7 +209,7 @@ func (s *Server) Close() error {
 	})
 	defer hard.Stop()
 	s.wg.Wait()
-	return nil
+	return s.relay.Swap(nil).close()
 }
 
 // unlock gives mu back and rouses the writers of those who were told something under it.
@@ -211,6 +244,7 @@ func (s *Server) add(k *socket) bool {
 		return false
 	}
 	s.sockets[k] = struct{}{}
+	s.metrics.sockets.Add(1)
 	s.wg.Add(1)
 	return true
 }

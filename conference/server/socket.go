@@ -19,6 +19,7 @@ import (
 type socket struct {
 	server *Server
 	ws     *websocket.Conn
+	from   *address // nil: not counted
 	log    *slog.Logger
 
 	wake    chan struct{} // capacity 1: there is something to write
@@ -34,15 +35,16 @@ type socket struct {
 	guesses int
 
 	mu      sync.Mutex
+	asked   question
 	direct  [][]byte // answers, which have no number
 	greeted bool     // the first of them, welcome, was written
 	member  *member  // nil: in no room
 	reason  []byte   // a close frame's payload, once there is one
 }
 
-func newSocket(s *Server, ws *websocket.Conn, log *slog.Logger) *socket {
+func newSocket(s *Server, ws *websocket.Conn, from *address, log *slog.Logger) *socket {
 	return &socket{
-		server: s, ws: ws, log: log,
+		server: s, ws: ws, from: from, log: log,
 		wake: make(chan struct{}, 1), done: make(chan struct{}), written: make(chan struct{}),
 	}
 }
@@ -67,7 +69,10 @@ func (k *socket) read() error {
 	if err := k.ws.SetReadDeadline(time.Now().Add(helloWait)); err != nil {
 		return err
 	}
-	k.ws.SetPongHandler(func(string) error { return k.heard() })
+	k.ws.SetPongHandler(func(text string) error {
+		k.answered(text)
+		return k.heard()
+	})
 	for {
 		kind, r, err := k.ws.NextReader()
 		if err != nil {
@@ -82,8 +87,14 @@ func (k *socket) read() error {
 		if err := k.heard(); err != nil {
 			return err
 		}
-		if !k.rate.take(time.Now()) {
+		now := time.Now()
+		k.server.metrics.messages.Add(1)
+		switch {
+		case !k.rate.take(now):
 			k.fail(rateLimited, "too many messages")
+			continue
+		case k.from.overdrawn(now):
+			k.fail(rateLimited, "too many bytes from this address")
 			continue
 		}
 		if kind != websocket.TextMessage {
@@ -95,9 +106,13 @@ func (k *socket) read() error {
 		case err != nil:
 			return err
 		case !whole:
+			k.from.fault(now)
 			k.refuse(problem{Code: tooLarge, Message: "a message has at most 131072 bytes"})
 		default:
 			k.act(k.buffer.Bytes())
+		}
+		if k.buffer.Cap() > keptBuffer {
+			k.buffer = bytes.Buffer{}
 		}
 	}
 }
@@ -138,7 +153,7 @@ func (k *socket) write() {
 			}
 			return
 		case <-ping.C:
-			err = k.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWait))
+			err = k.ask()
 		case <-k.wake:
 			err = k.flush()
 		}
@@ -156,6 +171,12 @@ func (k *socket) flush() error {
 		}
 		if err := k.ws.WriteMessage(websocket.TextMessage, data); err != nil {
 			return err
+		}
+		k.server.metrics.sent.Add(1)
+		if k.due(len(data)) {
+			if err := k.ask(); err != nil {
+				return err
+			}
 		}
 	}
 	k.mu.Lock()
@@ -245,6 +266,7 @@ func (k *socket) answer(message any) {
 // refuse answers with an error that does not end the connection.
 func (k *socket) refuse(p problem) {
 	p.Type = "error"
+	k.server.metrics.refuse(p.Code)
 	k.answer(p)
 }
 
@@ -254,6 +276,10 @@ func (k *socket) fail(c code, why string) {
 	if c == replaced {
 		status = closeReplaced
 	}
+	if c == badMessage || c == rateLimited {
+		k.from.fault(time.Now())
+	}
+	k.server.metrics.refuse(c)
 	k.answer(problem{Type: "error", Code: c, Message: why, Fatal: true})
 	k.close(status, string(c))
 }
