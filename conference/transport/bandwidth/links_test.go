@@ -49,7 +49,7 @@ func (f figures) add(name string, v float64) { f[name] = append(f[name], v) }
 
 func (f figures) median(name string) float64 {
 	v := slices.Sorted(slices.Values(f[name]))
-	return v[len(v)/2]
+	return v[(len(v)-1)/2]
 }
 
 func (f figures) least(name string) float64 { return slices.Min(f[name]) }
