@@ -80,6 +80,7 @@ func measuredCall(t *testing.T, path, url, room string, clips []*clip) (late []s
 	var calls []*process
 	for _, c := range clips {
 		calls = append(calls, join(t, path, url, room, c.name, "--camera", "file:"+c.y4m, "--microphone", "file:"+c.wav,
+			"--echo-cancellation=false", "--noise-suppression=false", "--automatic-volume=false", // what is compared is sent as it is
 			"--record", filepath.Join(folder, c.name), "--duration", duration.String()))
 	}
 	for _, p := range calls {

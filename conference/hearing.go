@@ -56,12 +56,11 @@ type ear struct {
 // look gives the level of the last 20 ms and whether it is a voice. A peer that tells none is as loud as
 // what we decode, and whatever can be heard of it is a voice; what others tell counts as far as it can be
 // heard.
-func (e *ear) look(m *RemoteMedia) (below uint8, speaks bool) {
-	heard := decibelsBelow(m.Level())
-	if !m.claims.told.Load() {
+func (e *ear) look(c *claims, heard uint8) (below uint8, speaks bool) {
+	if !c.told.Load() {
 		return heard, true
 	}
-	if level, any := m.claims.take(); any {
+	if level, any := c.take(); any {
 		e.held, e.age = level, 0
 	} else if e.age++; e.age > lateLooks {
 		e.held = media.Silence
@@ -71,7 +70,7 @@ func (e *ear) look(m *RemoteMedia) (below uint8, speaks bool) {
 
 // decibelsBelow is a level from 0 to 1 in dB below full scale, at most 127.
 func decibelsBelow(level float64) uint8 {
-	return uint8(min(max(-20*math.Log10(level), 0), 127))
+	return uint8(math.Round(min(max(-20*math.Log10(level), 0), 127)))
 }
 
 // listen looks at who speaks. It is called each listenInterval.
@@ -82,7 +81,8 @@ func (l *loop) listen() {
 			l.unhear(p)
 			continue
 		}
-		below, speaks := p.ear.look(p.connection.media)
+		m := p.connection.media
+		below, speaks := p.ear.look(&m.claims, decibelsBelow(m.Level()))
 		speaking := p.ear.ring.Step(below, speaks)
 		l.changed = l.changed || speaking != p.ear.speaking
 		p.ear.speaking = speaking

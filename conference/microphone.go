@@ -19,7 +19,7 @@ type Processing = apm.Stages
 type MicrophoneState struct {
 	Speaking      bool // and is heard
 	MutedSpeaking bool // but is muted: told for some seconds, and once a minute at most
-	NoSound       bool // the microphone has given nothing for seconds: it is switched off, or the wrong one
+	NoSound       bool // and not muted, but the microphone has given nothing for seconds
 }
 
 // microphone makes blocks for the sender of what a microphone hears, and watches it.
@@ -59,13 +59,13 @@ func (m *microphone) hear(f media.AudioFrame, measured, muted bool) (b send.Bloc
 		r = m.processor.Capture(&f, muted)
 	}
 	state := *m.state.Load()
-	state.MutedSpeaking, state.NoSound = r.MutedSpeaking, r.NoSound
-	if muted {
-		r.Level, r.Voice = media.Silence.Below(), false
-	}
-	if m.odd = !m.odd; m.odd {
+	state.MutedSpeaking, state.NoSound = r.MutedSpeaking, r.NoSound && !muted
+	switch m.odd = !m.odd; {
+	case muted:
+		m.ring, m.odd, state.Speaking = voice.Ring{}, false, false
+	case m.odd:
 		m.half, m.spoken = r.Level, r.Voice
-	} else {
+	default:
 		state.Speaking = m.ring.Step(min(r.Level, m.half), r.Voice || m.spoken)
 	}
 	return send.Block{AudioFrame: f, Voice: r.Voice, Pause: !r.Open}, m.change(state)

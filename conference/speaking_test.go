@@ -125,6 +125,10 @@ func TestWhoSpeaksWhileMutedAndWhoseMicrophoneIsDeadIsTold(t *testing.T) {
 		if err := ana.local.SetAudio(conference.Microphone, nil); err != nil {
 			t.Fatal(err)
 		}
+		off := conference.Processing{EchoOff: true, VolumeOff: true}
+		if ana.local.SetProcessing(off); ana.local.Processing() != off {
+			t.Errorf("Processing = %+v", ana.local.Processing())
+		}
 		if s := ana.local.Microphone(); s != (conference.MicrophoneState{}) || ana.local.Level() != 0 {
 			t.Errorf("without a microphone: %+v, level %v", s, ana.local.Level())
 		}

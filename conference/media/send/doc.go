@@ -18,7 +18,7 @@
 // gets one at once, of the latest picture.
 //
 // An [Audio] is one source of sound with one Opus encoder, fanned out likewise to each peer's
-// [SoundLine].
+// [SoundLine]. It falls silent in pauses, and once it is muted; it is the one that knows whether it is.
 //
 // Left to others: numbers, packets, pacing, repairs, and what a path carries (package pace).
 package send
