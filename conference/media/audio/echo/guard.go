@@ -24,8 +24,8 @@ type guard struct {
 	misfit                int
 	suspended             int  // blocks for which nothing is to be learnt
 	warned                bool // of this misfit
-	spoken                int // blocks of far speech so far
-	idle                  int // blocks without since then
+	spoken                int  // blocks of far speech so far
+	idle                  int  // blocks without since then
 }
 
 func newGuard() guard { return guard{idle: ringOut} }
