@@ -104,8 +104,8 @@ func newScene(width, height int) *scene {
 	r := rand.New(rand.NewPCG(1, 1))
 	texture(r, &s.skin, 24, 10)
 	texture(r, &s.cloth, 6, 14)
-	for i := range s.film { // what the sensor adds: a triangle of two levels either way
-		s.film[i] = int8(r.IntN(3) + r.IntN(3) - 2)
+	for i := range s.film { // what the sensor adds: a triangle of three levels either way
+		s.film[i] = int8(r.IntN(4) + r.IntN(4) - 3)
 	}
 	var wood [grain * grain]int8
 	texture(r, &wood, 10, 16)

@@ -5,9 +5,10 @@ import "time"
 const (
 	// maxSyncWait is how long a picture waits for its sound at most.
 	maxSyncWait = 200 * time.Millisecond
-	// syncLead is by how much pictures stay ahead of their sound: less than anybody notices, and so much
-	// less delay.
-	syncLead = 5 * time.Millisecond
+	// syncLead is by how much pictures stay ahead of their sound: so much less delay, and a fraction of what
+	// people notice, who are used to sound that takes its time (sound that lags by 125 ms, or leads by 45:
+	// Recommendation ITU-R BT.1359-1).
+	syncLead = 34 * time.Millisecond
 	// syncRate is how fast the wait follows the sound: a share of the time that passes.
 	syncRate = 0.1
 	// maxSyncOffset is the greatest distance that is believed of a picture and its sound. Beyond it the

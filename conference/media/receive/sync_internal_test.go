@@ -40,15 +40,15 @@ func TestPicturesWaitForTheirSound(t *testing.T) {
 		source
 		want time.Duration // latency of the pictures after a while
 	}{
-		"on a LAN":                      {source{pictures: 5 * ms, sound: 45 * ms}, 40 * ms},
-		"of a clock that is years off":  {source{offset: -30 * 365 * 24 * time.Hour, pictures: 5 * ms, sound: 45 * ms}, 40 * ms},
-		"with jitter, which is evened":  {source{pictures: 30 * ms, sound: 100 * ms, jitter: 60 * ms}, 95 * ms},
+		"on a LAN":                      {source{pictures: 5 * ms, sound: syncLead + 40*ms}, 40 * ms},
+		"of a clock that is years off":  {source{offset: -30 * 365 * 24 * time.Hour, pictures: 5 * ms, sound: syncLead + 40*ms}, 40 * ms},
+		"with jitter, which is evened":  {source{pictures: 30 * ms, sound: syncLead + 95*ms, jitter: 60 * ms}, 95 * ms},
 		"for so long and no longer":     {source{pictures: 20 * ms, sound: 600 * ms}, 220 * ms},
 		"but not if they come later":    {source{pictures: 120 * ms, sound: 80 * ms}, 120 * ms},
 		"but not if there is none":      {source{pictures: 20 * ms}, 20 * ms},
 		"but not if it makes no sense":  {source{pictures: 20 * ms, sound: time.Hour}, 20 * ms},
 		"nor if that is long gone by":   {source{pictures: 2 * time.Hour, sound: ms}, 2 * time.Hour},
-		"nor to be shown before theirs": {source{pictures: 20 * ms, sound: 22 * ms}, 20 * ms},
+		"nor to be shown before theirs": {source{pictures: 20 * ms, sound: 50 * ms}, 20 * ms},
 	} {
 		t.Run(name, func(t *testing.T) {
 			now := time.Unix(1e9, 0)
@@ -71,7 +71,7 @@ func TestTheWaitChangesSlowly(t *testing.T) {
 	now := time.Unix(1e9, 0)
 	var s lipSync
 	var all []time.Duration
-	for _, sound := range []time.Duration{45 * ms, 190 * ms, 30 * ms, 0, 120 * ms} {
+	for _, sound := range []time.Duration{syncLead + 40*ms, syncLead + 185*ms, syncLead + 25*ms, 0, syncLead + 115*ms} {
 		latencies, _ := source{pictures: 10 * ms, sound: sound}.play(&s, &now, 4*time.Second)
 		all = append(all, latencies...)
 	}

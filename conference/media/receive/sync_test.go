@@ -33,7 +33,7 @@ func TestPicturesAreShownWithTheirSound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCall(t, 320, 180)
 		e := c.join(10*time.Millisecond, lossy(3, 0, 20*time.Millisecond))
-		e.stepped(120 * time.Millisecond)
+		e.stepped(149 * time.Millisecond)
 		began := time.Now()
 		c.run(4 * time.Second)
 		c.close()
