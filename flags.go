@@ -57,6 +57,7 @@ type options struct {
 	duration                            time.Duration
 	listen, certFile, keyFile           string
 	maxPeers                            int
+	serving                             server.Options // what has no field of its own
 	json                                bool
 	picture                             string
 	logLevel                            slog.Level
@@ -157,6 +158,7 @@ func (o *options) flags() *flag.FlagSet {
 		f.StringVar(&o.certFile, "cert", "", "certificate, PEM `file`: with --key, wss is spoken")
 		f.StringVar(&o.keyFile, "key", "", "its key, PEM `file`")
 		f.Var(&o.iceServers, "ice-server", "STUN or TURN server handed out to clients, may be repeated, like `turn:user:pass@host:port`")
+		o.serveFlags(f)
 		return f
 	case "devices":
 		f.BoolVar(&o.json, "json", false, "one JSON array in place of a table")
@@ -298,10 +300,6 @@ func (o *options) check() error {
 		return errors.New("join without --name")
 	}
 	return nil
-}
-
-func (o *options) server(log *slog.Logger) server.Options {
-	return server.Options{MaxPeers: o.maxPeers, ICEServers: o.iceServers, CertFile: o.certFile, KeyFile: o.keyFile, Logger: log}
 }
 
 // logger writes to notes or to the log file.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"confab/conference/signaling"
+	"confab/conference/server"
 )
 
 // parsed are options as the command line words, the environment and a configuration file give them.
@@ -35,6 +36,13 @@ func parsed(t *testing.T, words string, environment map[string]string, config st
 		o.config = "" // its path differs each time
 	}
 	return o, err
+}
+
+// comparing looks into options.
+var comparing = cmp.Options{
+	cmp.AllowUnexported(options{}, size{}),
+	cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
+	cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
 }
 
 // whole is a command line of a call without a window, to which a test adds.
@@ -82,6 +90,18 @@ func TestCommandLinesMeanWhatTheySay(t *testing.T) {
 		},
 		"server":  {"serve --listen :1 --max-peers 3", &options{command: "serve", listen: ":1", maxPeers: 3, logLevel: slog.LevelWarn}},
 		"default": {"serve", &options{command: "serve", listen: ":8443", maxPeers: 8, logLevel: slog.LevelWarn}},
+		"guarded server": {
+			"serve --self-signed k.pem --limit-joins 9 --trust-proxy 10.0.0.0/8 --trust-proxy ::1 --turn :3478 --turn-address 192.0.2.1 --turn-ports 5000-6000 --turn-lifetime 1h",
+			&options{
+				command: "serve", listen: ":8443", maxPeers: 8, logLevel: slog.LevelWarn, serving: server.Options{
+					SelfSigned: "k.pem", Limits: server.Limits{Joins: 9},
+					Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+					Relay: server.Relay{
+						Listen: ":3478", Address: netip.MustParseAddr("192.0.2.1"), Ports: [2]uint16{5000, 6000}, Lifetime: time.Hour,
+					},
+				},
+			},
+		},
 		"devices": {"devices --json", &options{command: "devices", json: true, logLevel: slog.LevelWarn}},
 		"demo":    {"demo --picture p.png", &options{command: "demo", picture: "p.png", duration: 15 * time.Second, logLevel: slog.LevelWarn}},
 	} {
@@ -90,7 +110,7 @@ func TestCommandLinesMeanWhatTheySay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(options{}, size{}, signaling.ICEServer{})); diff != "" {
+			if diff := cmp.Diff(c.want, got, comparing); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -149,7 +169,7 @@ func TestEveryKindOfSettingCanComeFromFileAndEnvironment(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(options{}, size{})); diff != "" {
+			if diff := cmp.Diff(want, got, comparing); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -166,6 +186,9 @@ func TestWhatMakesNoSenseIsRefused(t *testing.T) {
 		"unknown command":       {words: "dance", want: `unknown command "dance"`},
 		"unknown flag":          {words: "--dance", want: "-dance"},
 		"flag of another":       {words: "serve --room r", want: "-room"},
+		"no network":            {words: "serve --trust-proxy here", want: "want a network"},
+		"no ports":              {words: "serve --turn-ports 9-1", want: "want a range"},
+		"no relay address":      {words: "serve --turn-address me", want: "turn-address"},
 		"flag without value":    {words: "--room", want: "-room"},
 		"word too many":         {words: "devices all", want: `unexpected "all"`},
 		"headless, no URL":      {words: "join --headless --room r --name n", want: "--signaling"},

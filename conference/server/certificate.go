@@ -1,10 +1,7 @@
 package server
 
 import (
-	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +11,8 @@ import (
 
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
+
+	"confab/conference/signaling"
 )
 
 // checkFiles is how often the files of a certificate are looked at, when somebody connects.
@@ -59,18 +58,11 @@ func (o *Options) secure() (config *tls.Config, pin string, err error) {
 			return nil, "", fmt.Errorf("certificate of our own: %w", err)
 		}
 		config.Certificates = []tls.Certificate{own}
-		pin = Pin(own.Leaf)
+		pin = signaling.Pin(own.Leaf)
 	default:
 		return nil, "", nil
 	}
 	return config, pin, nil
-}
-
-// Pin is the SHA-256 of a certificate's public key (its SubjectPublicKeyInfo, as in RFC 7469 section 2.4)
-// in base64url without padding. It stays the same when the certificate is renewed with its key.
-func Pin(c *x509.Certificate) string {
-	sum := sha256.Sum256(c.RawSubjectPublicKeyInfo)
-	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // certificateFiles is a certificate that is read anew when its files have changed.

@@ -7,9 +7,11 @@ import (
 	"net"
 
 	"confab/conference/server"
+	"confab/conference/signaling"
 )
 
-// Serve runs a signaling server on an address until ctx ends, and says on notes where it listens.
+// Serve runs a signaling server on an address until ctx ends, and says on notes where it listens; if its
+// key is its own, the URL says whom to trust.
 func Serve(ctx context.Context, listen string, o server.Options, notes io.Writer) error {
 	s, err := server.New(o)
 	if err != nil {
@@ -19,12 +21,23 @@ func Serve(ctx context.Context, listen string, o server.Options, notes io.Writer
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
-	scheme := "ws"
-	if o.CertFile != "" {
-		scheme = "wss"
-	}
-	fmt.Fprintf(notes, "Confab's signaling server listens on %s. Join with --signaling %s://%s\n", l.Addr(), scheme, reachable(l.Addr()))
+	fmt.Fprintf(notes, "Confab's signaling server listens on %s. Join with --signaling %s\n", l.Addr(), joinURL(s, o, l.Addr()))
 	return s.Serve(ctx, l)
+}
+
+// joinURL is what clients need: a domain of a certificate, or an address.
+func joinURL(s *server.Server, o server.Options, at net.Addr) string {
+	if !s.Secure() {
+		return "ws://" + reachable(at)
+	}
+	u := "wss://" + reachable(at)
+	if len(o.ACME.Domains) > 0 {
+		u = "wss://" + o.ACME.Domains[0]
+	}
+	if s.Pin() != "" {
+		u = signaling.PinnedURL(u, s.Pin())
+	}
+	return u
 }
 
 // reachable is an address that clients can dial: of a server on all interfaces, one of this machine's.

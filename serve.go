@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"confab/conference/server"
+)
+
+// serveFlags are those of serve beyond the ones that everybody needs.
+func (o *options) serveFlags(f *flag.FlagSet) {
+	s := &o.serving
+	f.IntVar(&s.MaxConnections, "max-connections", 0, "WebSockets of the whole server, 0: 1024")
+	f.StringVar(&s.SelfSigned, "self-signed", "", "PEM `file` with a key of the server's own, made if it is not there: wss is spoken, and the URL says whom to trust")
+	f.Var((*words)(&s.ACME.Domains), "acme", "`domain` to get a certificate for by ACME, may be repeated: the server must be reached on port 443 there")
+	f.StringVar(&s.ACME.Cache, "acme-cache", "", "`folder` that keeps the certificates")
+	f.StringVar(&s.ACME.Email, "acme-email", "", "`address` for the authority's warnings")
+	f.StringVar(&s.ACME.Directory, "acme-directory", "", "`URL` of the authority, empty: Let's Encrypt")
+	f.IntVar(&s.Limits.Connections, "limit-connections", 0, "WebSockets of one address, at once and anew in a minute, 0: 256, -1: no limit")
+	f.IntVar(&s.Limits.Joins, "limit-joins", 0, "joins of one address in a minute, 0: 256, -1: no limit")
+	f.IntVar(&s.Limits.Bytes, "limit-bytes", 0, "received from one address in a second, 0: 4194304, -1: no limit")
+	f.Var((*networks)(&s.Proxies), "trust-proxy", "`network` of proxies that say in X-Forwarded-For for whom they speak, may be repeated")
+	f.Var((*networks)(&s.Watchers), "metrics", "`network` that may read /metrics besides this machine, may be repeated")
+	f.StringVar(&s.Relay.Listen, "turn", "", "`address` for STUN and TURN over UDP and TCP, like :3478, empty: none")
+	f.TextVar(&s.Relay.Address, "turn-address", netip.Addr{}, "`address` at which others reach this machine, empty: its first global one")
+	f.Var((*ports)(&s.Relay.Ports), "turn-ports", "UDP ports of relayed packets, like `49152-65535`")
+	f.DurationVar(&s.Relay.Lifetime, "turn-lifetime", 0, "of the relay's credentials, 0: 12h")
+	f.BoolVar(&s.Relay.Anywhere, "turn-anywhere", false, "relay to loopback, link-local and private addresses and to this machine's services as well")
+}
+
+// server are the options of serve.
+func (o *options) server(log *slog.Logger) server.Options {
+	s := o.serving
+	s.MaxPeers, s.ICEServers, s.CertFile, s.KeyFile, s.Logger = o.maxPeers, o.iceServers, o.certFile, o.keyFile, log
+	if s.ACME.Cache == "" {
+		if folder, err := os.UserCacheDir(); err == nil {
+			s.ACME.Cache = filepath.Join(folder, "confab", "acme")
+		}
+	}
+	return s
+}
+
+// words are texts, one for each time that the flag is given.
+type words []string
+
+func (w *words) String() string { return "" }
+
+func (w *words) Set(text string) error {
+	if text == "" {
+		return errors.New("want a name")
+	}
+	*w = append(*w, text)
+	return nil
+}
+
+// networks are address ranges, one for each time that the flag is given; an address stands for itself.
+type networks []netip.Prefix
+
+func (n *networks) String() string { return "" }
+
+func (n *networks) Set(text string) error {
+	one, err := netip.ParsePrefix(text)
+	if ip, failed := netip.ParseAddr(text); failed == nil {
+		one, err = netip.PrefixFrom(ip, ip.BitLen()), nil
+	}
+	if err != nil {
+		return errors.New("want a network like 192.168.1.0/24, or an address")
+	}
+	*n = append(*n, one)
+	return nil
+}
+
+// ports are a range, first and last.
+type ports [2]uint16
+
+func (p *ports) String() string {
+	if p == nil || *p == (ports{}) {
+		return ""
+	}
+	return fmt.Sprintf("%d-%d", p[0], p[1])
+}
+
+func (p *ports) Set(text string) error {
+	first, last, ok := strings.Cut(text, "-")
+	from, err1 := strconv.ParseUint(first, 10, 16)
+	to, err2 := strconv.ParseUint(last, 10, 16)
+	if !ok || err1 != nil || err2 != nil || from == 0 || from > to {
+		return errors.New("want a range of ports like 49152-65535")
+	}
+	p[0], p[1] = uint16(from), uint16(to)
+	return nil
+}
