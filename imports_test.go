@@ -38,6 +38,10 @@ var mayImport = map[string][]string{
 	"conference/signaling/lan":         {"conference/signaling", "conference/signaling/lan/beacon", "conference/signaling/lan/cpace"},
 	"conference/signaling/lan/cpace":   {},
 	"conference/signaling/lan/lantest": {"conference/signaling/lan/beacon"},
+	"conference/signaling/native":      {"conference/signaling", "conference/signaling/socket"},
+	"conference/signaling/duo":         {"conference/signaling", "conference/signaling/socket"},
+	"conference/signaling/antmedia":    {"conference/signaling", "conference/signaling/socket", "conference/signaling/duo"},
+	"conference/signaling/socketio":    {"conference/signaling", "conference/signaling/socket", "conference/signaling/duo"},
 
 	"conference/media":               {},
 	"conference/media/send":          {"conference/media", "conference/media/codec", "conference/media/codec/...", "conference/media/yuv"},
@@ -62,6 +66,8 @@ var testsMayImport = map[string][]string{
 	"conference/server":               {"conference/signaling/native"},
 	"conference/signaling/lan":        {"conference/signaling/lan/lantest"},
 	"conference/signaling/lan/beacon": {"conference/signaling/lan/lantest"},
+	"conference/signaling/antmedia":   {"conference/signaling/socket/sockettest"},
+	"conference/signaling/socketio":   {"conference/signaling/socket/sockettest"},
 	"conference/media/...":            {"conference/media/..."},
 	"conference/transport":            {"conference/media/..."},
 	"conference/transport/pace":       {"conference/media/..."},
@@ -71,7 +77,7 @@ var testsMayImport = map[string][]string{
 // doors are the libraries that only the named folders may know, so that they can be exchanged there.
 var doors = map[string][]string{
 	"github.com/pion/webrtc/v4":       {"conference/transport"},
-	"github.com/gorilla/websocket":    {"conference/server", "conference/signaling/native"},
+	"github.com/gorilla/websocket":    {"conference/server", "conference/signaling/socket", "conference/signaling/native"},
 	"github.com/gen2brain/malgo":      {"conference/media/audio"},
 	"github.com/pion/mediadevices":    {"conference/media/capture"},
 	"github.com/pion/interceptor":     {"conference/transport"},

@@ -14,9 +14,11 @@ import (
 	"confab/conference"
 	"confab/conference/media/audio"
 	"confab/conference/signaling"
+	"confab/conference/signaling/antmedia"
 	"confab/conference/signaling/lan"
 	"confab/conference/signaling/memory"
 	"confab/conference/signaling/native"
+	"confab/conference/signaling/socketio"
 	"confab/ui"
 	"confab/ui/console"
 	_ "confab/ui/locale" // before Fyne is initialised
@@ -45,6 +47,8 @@ func main() {
 func drivers(nearby *lan.Network) signaling.Registry {
 	return signaling.Registry{
 		"ws": native.Open, "wss": native.Open,
+		"antmedia+ws": antmedia.Open, "antmedia+wss": antmedia.Open,
+		"socketio+http": socketio.Open, "socketio+https": socketio.Open,
 		"lan":    nearby.Open,
 		"memory": memory.NewHub().Open,
 	}

@@ -5,6 +5,7 @@ package mesh
 //   - Once connected either side offers when it needs to, an ICE restart above all, so two offers may
 //     cross. Then the one counts that comes from who made the connection's first offer: browsers take
 //     their own back for it (RFC 8829 section 4.1.10.2), and so do we.
+//   - Its system may ask for an offer at any time, which its driver passes on as Negotiate.
 //   - It knows no ConnIDs. Its driver makes them up, one for each life of a connection, and must
 //     therefore be told of a life's end: it hears Bye whenever a connection is destroyed.
 //   - Offers that cross before there is a connection belong to two lives: the newer one, theirs,

@@ -52,6 +52,14 @@ func TestForeignMembersMayOfferWhoeverOfferedFirst(t *testing.T) {
 	want(t, "their answer", m.Step(t0, received(signaling.Answer, "c1", 2, "a2")), mesh.ApplyAnswer{Peer: "b", Conn: "c1", SDP: "a2"})
 }
 
+func TestAForeignSystemMayAskForAnOfferOfWhoeverOfferedFirst(t *testing.T) {
+	for _, m := range []*mesh.Machine{foreign(), called()} {
+		ask := received(signaling.Negotiate, "c1", 2, "")
+		ask.Signal.ICERestart = true
+		want(t, "its wish", m.Step(t0, ask), mesh.MakeOffer{Peer: "b", Conn: "c1", ICERestart: true})
+	}
+}
+
 func TestOfTwoForeignOffersThatCrossTheFirstOfferersCounts(t *testing.T) {
 	m := foreign()
 	m.Step(t0, mesh.Repair{Peer: "b", Conn: "c1"})

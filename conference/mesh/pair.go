@@ -135,7 +135,7 @@ func (m *Machine) received(now time.Time, from signaling.PeerID, s signaling.Sig
 	case signaling.Candidates:
 		m.do(AddCandidates{Peer: from, Conn: p.conn, Candidates: s.Candidates})
 	case signaling.Negotiate:
-		if p.role == Offerer {
+		if p.role == Offerer || e.foreign {
 			m.negotiate(e, s.ICERestart)
 		}
 	case signaling.Bye:

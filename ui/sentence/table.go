@@ -14,10 +14,14 @@ import (
 	"confab/conference/media/record"
 	"confab/conference/mesh"
 	"confab/conference/signaling"
+	"confab/conference/signaling/antmedia"
+	"confab/conference/signaling/duo"
 	"confab/conference/signaling/lan"
 	"confab/conference/signaling/lan/beacon"
 	"confab/conference/signaling/lan/cpace"
 	"confab/conference/signaling/native"
+	"confab/conference/signaling/socket"
+	"confab/conference/signaling/socketio"
 	"confab/conference/transport"
 	"confab/ui/settings"
 )
@@ -42,10 +46,12 @@ var rooms = []entry{
 	{is(signaling.ErrUnknownScheme), "Confab does not know this kind of address. It begins with wss:// or ws://."},
 	{is(signaling.ErrUntrusted), "The server's certificate is not trusted, so nobody can tell whether it is the right server. Ask whoever runs it."},
 	{is(signaling.ErrNotSignaling), "There is a server at this address, but it does not serve Confab calls. Check the port and the path."},
-	{is(signaling.ErrVersion), "The server speaks another version of Confab's language. Update Confab, or the server."},
-	{is(signaling.ErrUnauthorized), "The room's password is not right. Type it again, or ask for it."},
 	{is(signaling.ErrBadRoom), "The server does not allow this room name. Use letters, digits and dashes."},
 	{is(signaling.ErrRoomFull), "The room is full. Try again when somebody has left."},
+	{as[*antmedia.ServerError], "The Ant Media server refused that. Check the application in its address and the stream ID."},
+	{as[*socketio.ServerError], "The Socket.IO server refused that. Check the address, and that the server is of this kind."},
+	{is(signaling.ErrVersion), "The server speaks another version of Confab's language. Update Confab, or the server."},
+	{is(signaling.ErrUnauthorized), "The room's password is not right. Type it again, or ask for it."},
 	{is(signaling.ErrRoomLocked), "The room is locked. Ask somebody inside to open it."},
 	{is(signaling.ErrRateLimited), "The server received too many messages from here. Wait a minute and try again."},
 	{is(signaling.ErrKicked), "You were removed from the room."},
@@ -59,6 +65,9 @@ var rooms = []entry{
 	{is(lan.ErrNobody), "Nobody of this room answers at this address. Check it, and that they are still in the call."},
 	{is(lan.ErrOtherRoom), "At this address is another room. Check the room's name and the address."},
 	{is(signaling.ErrUnreachable), "The server cannot be reached. Check the address and your network."},
+	{is(duo.ErrPassword), "Rooms of this kind of server have no passwords. Leave the password empty."},
+	{as[*socket.RefusedError], "At this address there is no signaling server. Check the address."},
+	{as[*socket.ClosedError], "The server closed the connection. Try again in a while."},
 	{as[*native.ServerError], "The server refused that. Make sure that Confab and the server have the newest version."},
 	{is(conference.ErrLeft), "You have left the room."},
 	{is(conference.ErrNoClient), "This person is no longer in the room."},

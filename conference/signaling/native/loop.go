@@ -78,7 +78,7 @@ func (l *loop) run(ctx context.Context) {
 func (l *loop) step(ctx context.Context) {
 	var wire <-chan []byte
 	if l.link != nil {
-		wire = l.link.in
+		wire = l.link.socket.In()
 	}
 	var deadline <-chan time.Time
 	if l.deadline != nil {
@@ -113,16 +113,16 @@ func (l *loop) enter(k *link, in entered) {
 	l.link, l.since, l.farewell, l.refusal = k, time.Now(), nil, nil
 	if !in.welcome.Resumed {
 		l.entry.seq, l.members = in.seq, slices.Clone(in.members)
+		servers := in.welcome.iceServers() // those of joined among them, so a resumption tells less
+		l.session.iceServers.Store(&servers)
 	}
-	servers := in.welcome.iceServers()
-	l.session.iceServers.Store(&servers)
 	l.session.link.Store(k)
 }
 
 // lost handles the end of the link: the session is over if the server does not want us, else we try to
 // come back.
 func (l *loop) lost() {
-	err := l.link.err
+	err := explain(l.link.socket.Err())
 	if l.farewell != nil {
 		err = l.farewell
 	}
@@ -150,7 +150,7 @@ func final(err error) bool {
 // drop gives up the link.
 func (l *loop) drop() {
 	l.session.link.Store(nil)
-	l.link.close()
+	l.link.socket.Close()
 	l.link = nil
 }
 
@@ -169,7 +169,7 @@ func (l *loop) try(ctx context.Context, e entry) {
 // attempted handles the result of an attempt.
 func (l *loop) attempted(ctx context.Context, r attempt) {
 	if r.err == nil && r.in.welcome.You != l.session.self {
-		r.link.close()
+		r.link.socket.Close()
 		r.err = signaling.ErrNotSignaling // another server: its members know us by another name
 	}
 	switch {
@@ -271,7 +271,7 @@ func (l *loop) finish() {
 	select {
 	case r := <-l.results:
 		if r.link != nil {
-			r.link.close()
+			r.link.socket.Close()
 		}
 	default:
 	}

@@ -57,9 +57,13 @@ func (d *Dialer) Open(_ context.Context, u *url.URL, o signaling.Options) (signa
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	secure, err := signaling.PinnedTLS(d.TLS, u)
+	if err != nil {
+		return nil, err
+	}
 	address := *u
 	address.Fragment, address.RawFragment = "", "" // never sent (RFC 6455 section 3)
-	return &driver{dialer: *d, url: address.String(), options: o, log: o.Logger.With("driver", "native")}, nil
+	return &driver{dialer: Dialer{NetDial: d.NetDial, TLS: secure}, url: address.String(), options: o, log: o.Logger.With("driver", "native")}, nil
 }
 
 // driver joins rooms of one server. All its sessions have the same key: a second one at the same time
@@ -109,7 +113,7 @@ func (d *driver) enter(ctx context.Context, e entry) (*link, entered, error) {
 	if err != nil {
 		return nil, entered{}, ended(ctx, err)
 	}
-	stop := context.AfterFunc(ctx, func() { ws.Close() })
+	stop := context.AfterFunc(ctx, ws.Break)
 	k := newLink(ws)
 	in, err := k.handshake(d.options, e)
 	if !stop() && err == nil {
@@ -119,7 +123,7 @@ func (d *driver) enter(ctx context.Context, e entry) (*link, entered, error) {
 		ws.Close()
 		return nil, entered{}, ended(ctx, err)
 	}
-	k.start()
+	ws.Start()
 	return k, in, nil
 }
 

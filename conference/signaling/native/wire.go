@@ -80,7 +80,8 @@ type (
 		} `json:"limits"`
 	}
 	joined struct {
-		Peers []peer `json:"peers"`
+		Peers      []peer                `json:"peers"`
+		ICEServers []signaling.ICEServer `json:"iceServers"` // besides those of welcome: for members alone
 	}
 	peer struct {
 		ID       signaling.PeerID `json:"id"`

@@ -1,4 +1,4 @@
-package native
+package socket
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -18,14 +19,33 @@ import (
 )
 
 const (
-	subprotocol  = "confab.v1"
 	maxHandshake = 256 << 10 // bytes a server may send before the WebSocket is open, TLS included
 	bufferSize   = 4096
 )
 
-// dial opens the WebSocket. Errors wrap ErrUnreachable, ErrUntrusted, ErrVersion or ErrNotSignaling.
-func (d *driver) dial(ctx context.Context) (*websocket.Conn, error) {
-	netDial := d.dialer.NetDial
+// Options say how a WebSocket is dialed and what it takes. The zero value dials as the system does.
+type Options struct {
+	NetDial     func(ctx context.Context, network, address string) (net.Conn, error) // nil: TCP
+	TLS         *tls.Config                                                          // for wss://; nil: the system's roots
+	Subprotocol string                                                               // to ask for; empty: none
+	MaxMessage  int64                                                                // bytes of one that arrives; 0: 1 MiB
+	Silence     time.Duration                                                        // without a message or a ping the server is lost; 0: 25 s
+}
+
+func (o *Options) fill() {
+	if o.MaxMessage == 0 {
+		o.MaxMessage = 1 << 20
+	}
+	if o.Silence == 0 {
+		o.Silence = 25 * time.Second
+	}
+}
+
+// Dial opens a WebSocket for a ws:// or wss:// URL. ctx ends the dialing, no later use. Errors wrap
+// signaling.ErrUnreachable, ErrUntrusted or ErrNotSignaling.
+func Dial(ctx context.Context, url string, o Options) (*Socket, error) {
+	o.fill()
+	netDial := o.NetDial
 	proxy := http.ProxyFromEnvironment
 	if netDial == nil {
 		netDial = (&net.Dialer{}).DialContext
@@ -45,12 +65,14 @@ func (d *driver) dial(ctx context.Context) (*websocket.Conn, error) {
 			return guard, nil
 		},
 		Proxy:           proxy,
-		TLSClientConfig: d.dialer.TLS,
-		Subprotocols:    []string{subprotocol},
+		TLSClientConfig: o.TLS,
 		ReadBufferSize:  bufferSize,
 		WriteBufferSize: bufferSize,
 	}
-	ws, response, err := dialer.DialContext(ctx, d.url, nil)
+	if o.Subprotocol != "" {
+		dialer.Subprotocols = []string{o.Subprotocol}
+	}
+	ws, response, err := dialer.DialContext(ctx, url, nil)
 	if guard != nil {
 		guard.opened()
 		guard.left.Store(math.MaxInt64)
@@ -58,22 +80,26 @@ func (d *driver) dial(ctx context.Context) (*websocket.Conn, error) {
 	if err != nil {
 		return nil, classify(err, response)
 	}
-	if err := checkChosen(ws.Subprotocol()); err != nil {
-		ws.Close()
-		return nil, err
-	}
-	return ws, nil
+	return newSocket(ws, o), nil
 }
 
-func checkChosen(chosen string) error {
-	switch {
-	case chosen == subprotocol:
-		return nil
-	case strings.HasPrefix(chosen, "confab."):
-		return fmt.Errorf("%w: server speaks %.32q", signaling.ErrVersion, chosen)
-	default:
-		return fmt.Errorf("%w: its subprotocol is %.32q", signaling.ErrNotSignaling, chosen)
+// RefusedError is an HTTP answer in place of a WebSocket. It wraps signaling.ErrUnreachable if the server
+// may answer otherwise later, else ErrNotSignaling.
+type RefusedError struct {
+	Status int
+	Body   []byte // its first 1024 bytes
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("%v: it answers %d to a WebSocket", e.Unwrap(), e.Status)
+}
+
+// Unwrap is what callers decide on.
+func (e *RefusedError) Unwrap() error {
+	if e.Status >= 502 && e.Status <= 504 {
+		return signaling.ErrUnreachable
 	}
+	return signaling.ErrNotSignaling
 }
 
 // classify says what an error of dialing means to the caller. response may be nil.
@@ -87,10 +113,10 @@ func classify(err error, response *http.Response) error {
 		network     net.Error
 	)
 	switch {
-	case response != nil && response.StatusCode >= 502 && response.StatusCode <= 504:
-		return fmt.Errorf("%w: it answers %d", signaling.ErrUnreachable, response.StatusCode)
 	case response != nil:
-		return fmt.Errorf("%w: it answers %d to a WebSocket", signaling.ErrNotSignaling, response.StatusCode)
+		body := make([]byte, 1024) // all that the library keeps
+		n, _ := response.Body.Read(body)
+		return &RefusedError{Status: response.StatusCode, Body: body[:n]}
 	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &host),
 		errors.As(err, &invalid), errors.As(err, &roots):
 		return fmt.Errorf("%w: %w", signaling.ErrUntrusted, err)

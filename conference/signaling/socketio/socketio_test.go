@@ -1,0 +1,345 @@
+package socketio_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"confab/conference/signaling"
+	"confab/conference/signaling/duo"
+	"confab/conference/signaling/socket/sockettest"
+	"confab/conference/signaling/socketio"
+)
+
+const (
+	opening = `0{"sid":"OVM8Vmnx_cNrG3LuAAAA","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}`
+	joins   = `42["join",{"room":"1234","name":"Me"}]`
+	alone   = `42["room_users",[]]`
+	alice   = `42["room_users",[{"id":"A","name":"alice"}]]`
+)
+
+// sdp is a description of the connection with that origin, with those ICE credentials.
+func sdp(origin, fragment string) string {
+	return "v=0\r\no=- " + origin + " 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=ice-ufrag:" + fragment + "\r\n"
+}
+
+func says(event, kind, text string) string {
+	return `42["` + event + `",{"sdp":"` + strings.ReplaceAll(text, "\r\n", `\r\n`) + `","type":"` + kind + `"}]`
+}
+
+func address(fragment string) string {
+	return `42["getCandidate",{"candidate":"candidate:1 1 udp 1 192.0.2.2 5 typ host","sdpMid":"0","sdpMLineIndex":0,"usernameFragment":"` + fragment + `"}]`
+}
+
+// admit lets the client connect and join.
+func admit(s *sockettest.Script, users string) {
+	s.T.Helper()
+	s.Say(opening)
+	s.Expect("40")
+	s.Say(fmt.Sprintf(`40{"sid":"me%d"}`, s.N))
+	s.Expect(joins)
+	s.Say(users)
+}
+
+func newServer(t *testing.T, serve func(s *sockettest.Script)) *sockettest.Server {
+	return &sockettest.Server{T: t, Serve: serve}
+}
+
+func open(t *testing.T, raw string, server *sockettest.Server, o signaling.Options) (signaling.Driver, error) {
+	t.Helper()
+	u, err := url.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &socketio.Dialer{}
+	if server != nil {
+		d.Socket.NetDial = server.Dial
+	}
+	return d.Open(t.Context(), u, o)
+}
+
+func join(t *testing.T, server *sockettest.Server) signaling.Session {
+	t.Helper()
+	d, err := open(t, "socketio+http://host:3000", server, signaling.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := d.Join(t.Context(), "1234", signaling.Peer{Name: "Me"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sockettest.Leave(t, s) })
+	return s
+}
+
+func other(n int, name string) signaling.Peer {
+	return signaling.Peer{
+		ID: signaling.PeerID(fmt.Sprintf("socketio-%d", n)), Name: name,
+		Metadata: signaling.Metadata{Microphone: true, Camera: true}, Foreign: true, Text: "chat",
+	}
+}
+
+func received(from signaling.Peer, k signaling.Kind, conn signaling.ConnID, n uint32, text string) signaling.Received {
+	return signaling.Received{From: from.ID, Signal: signaling.Signal{Kind: k, Conn: conn, N: n, SDP: text}}
+}
+
+func candidate(from signaling.Peer, conn signaling.ConnID, n uint32, fragment string) signaling.Received {
+	mid, line := "0", uint16(0)
+	r := received(from, signaling.Candidates, conn, n, "")
+	r.Signal.Candidates = []signaling.Candidate{{
+		Candidate: "candidate:1 1 udp 1 192.0.2.2 5 typ host", SDPMid: &mid, SDPMLineIndex: &line, UsernameFragment: &fragment,
+	}}
+	return r
+}
+
+func expect(t *testing.T, s signaling.Session, want ...signaling.Message) {
+	t.Helper()
+	if d := cmp.Diff(want, sockettest.Waiting(s), cmpopts.EquateErrors(), cmpopts.EquateEmpty()); d != "" {
+		t.Errorf("session hears (-want +got)\n%s", d)
+	}
+}
+
+func send(t *testing.T, s signaling.Session, to signaling.Peer, k signaling.Kind, conn signaling.ConnID, text string) {
+	t.Helper()
+	if err := s.Send(t.Context(), to.ID, signaling.Signal{Kind: k, Conn: conn, N: 1, SDP: text}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestURLsAreCheckedBeforeTheyAreDialed(t *testing.T) {
+	for raw, want := range map[string]error{
+		"socketio+http://host:3000": nil,
+		"socketio+https://host/x/":  nil,
+		"socketio+http://":          signaling.ErrURL,
+		"socketio+http://me@host":   signaling.ErrURL,
+		"socketio+ws://host":        signaling.ErrUnknownScheme,
+		"http://host":               signaling.ErrUnknownScheme,
+	} {
+		if _, err := open(t, raw, nil, signaling.Options{}); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", raw, err, want)
+		}
+	}
+	if _, err := open(t, "socketio+http://h", nil, signaling.Options{Password: "p"}); !errors.Is(err, duo.ErrPassword) {
+		t.Errorf("with a password: %v, want ErrPassword", err)
+	}
+}
+
+func TestTheNewcomerOffers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, func(s *sockettest.Script) {
+			admit(s, alice)
+			s.Expect(says("offer", "offer", sdp("1", "ours")),
+				`42["candidate",{"candidate":"candidate:9 1 udp 1 192.0.2.1 5 typ host","sdpMid":"0","sdpMLineIndex":0,"usernameFragment":"ours"}]`)
+			s.Say(address("2feC"), says("getAnswer", "answer", sdp("2", "2feC")), // the candidate came first
+				says("getAnswer", "answer", sdp("7", "else")), // a stranger's
+				address("else"), `42["getCandidate",null]`, `42["user_exit",{"id":"B"}]`, `42["user_exit",{"id":"A"}]`)
+			s.Stay()
+		})
+		s := join(t, server)
+		a := other(1, "alice")
+		expect(t, s, signaling.PeerJoined{Peer: a})
+		send(t, s, a, signaling.Offer, "c", sdp("1", "ours"))
+		ours := candidate(a, "c", 2, "ours").Signal
+		ours.Candidates[0].Candidate = "candidate:9 1 udp 1 192.0.2.1 5 typ host"
+		if err := s.Send(t.Context(), a.ID, ours); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, s, received(a, signaling.Answer, "c", 1, sdp("2", "2feC")), candidate(a, "c", 2, "2feC"),
+			signaling.PeerLeft{ID: a.ID, Reason: "leave"})
+		if s.Self() != "me1" {
+			t.Errorf("we are %s", s.Self())
+		}
+	})
+}
+
+func TestOneWhoIsAloneOffersNothingAndAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, func(s *sockettest.Script) {
+			admit(s, alone)
+			s.Say(says("getOffer", "offer", sdp("2", "2feC")), address("2feC"), "2")
+			s.Expect("3", says("answer", "answer", sdp("1", "ours")))
+			s.Say(`421["getOffer",{"sdp":"v=0\r\n"}]`) // wants an acknowledgement
+			s.Expect(`431[]`)
+			s.Stay()
+		})
+		s := join(t, server)
+		guest := other(1, "Guest")
+		expect(t, s, signaling.PeerJoined{Peer: guest, Offers: true},
+			received(guest, signaling.Offer, "theirs-1", 1, sdp("2", "2feC")), candidate(guest, "theirs-1", 2, "2feC"))
+		send(t, s, guest, signaling.Answer, "theirs-1", sdp("1", "ours"))
+		expect(t, s)
+	})
+}
+
+func TestAnOfferThatCrossesOursReplacesIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, func(s *sockettest.Script) {
+			admit(s, alice)
+			s.Expect(says("offer", "offer", sdp("1", "ours")))
+			s.Say(says("getOffer", "offer", sdp("2", "2feC")))
+			s.Expect(says("answer", "answer", sdp("3", "anew")))
+			s.Say(says("getAnswer", "answer", sdp("2", "late"))) // to our offer, which is void
+			s.Stay()
+		})
+		s := join(t, server)
+		a := other(1, "alice")
+		expect(t, s, signaling.PeerJoined{Peer: a})
+		send(t, s, a, signaling.Offer, "c", sdp("1", "ours"))
+		expect(t, s, received(a, signaling.Offer, "theirs-1", 1, sdp("2", "2feC")))
+		send(t, s, a, signaling.Bye, "c", "") // the engine closes that one
+		send(t, s, a, signaling.Candidates, "c", "")
+		send(t, s, a, signaling.Answer, "theirs-1", sdp("3", "anew"))
+		expect(t, s)
+	})
+}
+
+func TestAStrangersOfferWaitsUntilTheConnectionHasEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stranger := make(chan string)
+		server := newServer(t, func(s *sockettest.Script) {
+			admit(s, alone)
+			s.Say(says("getOffer", "offer", sdp("2", "2feC")))
+			s.Hear()
+			for text := range stranger {
+				s.Say(text)
+			}
+			s.Stay()
+		})
+		s := join(t, server)
+		first, second := other(1, "Guest"), other(2, "Guest")
+		sockettest.Waiting(s)
+		send(t, s, first, signaling.Answer, "theirs-1", sdp("1", "ours"))
+		stranger <- says("getOffer", "offer", sdp("7", "else"))
+		stranger <- address("else")
+		expect(t, s, signaling.PeerAway{ID: first.ID, Away: true})
+		stranger <- says("getOffer", "offer", sdp("2", "next")) // an ICE restart: the first one lives
+		expect(t, s, signaling.PeerAway{ID: first.ID}, received(first, signaling.Offer, "theirs-1", 2, sdp("2", "next")))
+		stranger <- says("getOffer", "offer", sdp("8", "more"))
+		stranger <- address("more")
+		close(stranger)
+		expect(t, s, signaling.PeerAway{ID: first.ID, Away: true})
+		send(t, s, first, signaling.Bye, "theirs-1", "")
+		expect(t, s, signaling.PeerLeft{ID: first.ID, Reason: "replaced"},
+			signaling.PeerJoined{Peer: second, Offers: true},
+			received(second, signaling.Offer, "theirs-2", 1, sdp("8", "more")), candidate(second, "theirs-2", 2, "more"))
+	})
+}
+
+func TestOursOfALostSocketIsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, func(s *sockettest.Script) {
+			if s.N == 1 {
+				admit(s, alone)
+				return
+			}
+			admit(s, `42["room_users",[{"id":"me1","name":"Me"},{"id":"A","name":"alice"}]]`)
+			s.Stay()
+		})
+		s := join(t, server)
+		time.Sleep(time.Second)
+		got := sockettest.Waiting(s)
+		if len(got) != 3 {
+			t.Fatalf("session hears %v", got)
+		}
+		if d := cmp.Diff([]signaling.Message{signaling.Resumed{Replayed: true}, signaling.PeerJoined{Peer: other(1, "alice")}}, got[1:]); d != "" {
+			t.Errorf("(-want +got)\n%s", d)
+		}
+	})
+}
+
+func TestASilentServerIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, func(s *sockettest.Script) {
+			admit(s, alone)
+			s.Stay()
+		})
+		s := join(t, server)
+		time.Sleep(44 * time.Second)
+		expect(t, s)
+		time.Sleep(2 * time.Second)
+		if got := sockettest.Waiting(s); len(got) == 0 {
+			t.Error("nothing was said of a server that is silent")
+		}
+	})
+}
+
+func TestRefusalsSayWhy(t *testing.T) {
+	refuse := func(status int, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			fmt.Fprint(w, body)
+		}
+	}
+	say := func(messages ...string) func(s *sockettest.Script) {
+		return func(s *sockettest.Script) {
+			go s.Say(messages...) // ends with the socket: nobody may listen
+			s.Stay()
+		}
+	}
+	for name, c := range map[string]struct {
+		serve  func(s *sockettest.Script)
+		refuse http.HandlerFunc
+		want   error
+	}{
+		"two others": {serve: func(s *sockettest.Script) {
+			admit(s, `42["room_users",[{"id":"A","name":"a"},{"id":"B","name":"b"}]]`)
+			s.Stay()
+		}, want: signaling.ErrRoomFull},
+		"said to be full": {serve: func(s *sockettest.Script) {
+			admit(s, `42["room_full",{"room":"1234"}]`)
+			s.Stay()
+		}, want: signaling.ErrRoomFull},
+		"refused by middleware": {serve: say(opening, `44{"message":"who are you?"}`), want: signaling.ErrUnauthorized},
+		"disconnected":          {serve: say(opening, `40{"sid":"x"}`, "41"), want: signaling.ErrUnreachable},
+		"closed":                {serve: say("1"), want: signaling.ErrUnreachable},
+		"no id":                 {serve: say(opening, `40{"sid":""}`), want: signaling.ErrNotSignaling},
+		"another namespace":     {serve: say(opening, `40/admin,{"sid":"x"}`), want: signaling.ErrNotSignaling},
+		"another protocol":      {serve: say(`{"type":"welcome"}`), want: signaling.ErrNotSignaling},
+		"users of no id":        {serve: say(opening, `40{"sid":"x"}`, `42["room_users",[{}]]`), want: signaling.ErrNotSignaling},
+		"users no list":         {serve: say(opening, `40{"sid":"x"}`, `42["room_users"]`), want: signaling.ErrNotSignaling},
+		"forbidden":             {refuse: refuse(403, `{"code":4,"message":"Forbidden"}`), want: signaling.ErrUnauthorized},
+		"an older version":      {refuse: refuse(400, `{"code":5,"message":"Unsupported protocol version"}`), want: signaling.ErrVersion},
+		"polling only":          {refuse: refuse(400, `{"code":0,"message":"Transport unknown"}`), want: signaling.ErrNotSignaling},
+		"a page":                {refuse: refuse(200, "<html>"), want: signaling.ErrNotSignaling},
+		"silence":               {serve: func(s *sockettest.Script) { s.Stay() }, want: signaling.ErrUnreachable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := newServer(t, c.serve)
+				server.Refuse = c.refuse
+				d, err := open(t, "socketio+http://host", server, signaling.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				if _, err := d.Join(ctx, "1234", signaling.Peer{Name: "Me"}); !errors.Is(err, c.want) {
+					t.Errorf("%v, want %v", err, c.want)
+				}
+			})
+		})
+	}
+}
+
+func TestNoOriginIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, func(s *sockettest.Script) {
+			admit(s, alone)
+			s.Stay()
+		})
+		join(t, server)
+		r := server.Asked()[0]
+		if r.URL.String() != "/socket.io/?EIO=4&transport=websocket" || r.Header.Get("Origin") != "" {
+			t.Errorf("asked for %s, Origin %q", r.URL, r.Header.Get("Origin"))
+		}
+	})
+}
