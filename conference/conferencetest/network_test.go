@@ -96,3 +96,28 @@ func TestACallHoldsOnABadPath(t *testing.T) {
 		}
 	}
 }
+
+// Sound waits for no picture in our own queue, however little a path carries and whatever becomes of it.
+func TestSoundIsNeverHeldUpByPictures(t *testing.T) {
+	clip := conferencetest.NewClip(640, 360, "Ana")
+	slow := func(bitsPerSecond int) conferencetest.Conditions {
+		return conferencetest.Conditions{BitsPerSecond: bitsPerSecond, Queue: 300 * ms, Delay: 20 * ms}
+	}
+	for _, s := range []scenario{
+		{name: "150 kbit/s", path: slow(150 * kilobit)},
+		{name: "500 kbit/s", path: slow(500 * kilobit)},
+		{name: "2 Mbit/s, then 200 kbit/s", path: slow(2000 * kilobit), steps: []step{{time.Second, rate(200 * kilobit)}}},
+		{
+			name: "nothing for 1 s", path: slow(2000 * kilobit),
+			steps: []step{{time.Second, cut(true)}, {2 * time.Second, cut(false)}},
+		},
+		{name: "20 ms, 10 % loss in bursts of 5", path: conferencetest.Conditions{Delay: 20 * ms, Loss: 0.1, Burst: 5}},
+	} {
+		s.length, s.goals = 5*time.Second, map[string]goal{"held ms": soundHeld}
+		r := run{scenario: s, clip: clip, width: 640, height: 360, warmUp: 3 * time.Second, seed: 1}
+		res := result{scenario: s, runs: []figures{r.measure(t)}}
+		if _, missed := writeTable(io.Discard, []result{res}); len(missed) > 0 {
+			t.Error(missed)
+		}
+	}
+}
