@@ -25,7 +25,7 @@ var columns = []column{
 	{"up s", 1, false, "after the rate rose, or the path was back, until 2.5 Mbit/s are received over a second"},
 	{"back ms", 0, false, "after the path was back until a picture taken since is decoded"},
 	{"latency ms", 0, false, "from capture to decoding, median"},
-	{"concealed %", 1, false, "of the sound"},
+	{"concealed %", 2, false, "of the sound"},
 	{"sound ms", 0, false, "in the jitter buffer of sound"},
 	{"held ms", 0, false, "that sound waited before it left, at most"},
 	{"share %", 0, true, "of what all who look on get, with several of them"},

@@ -21,9 +21,14 @@ const (
 	bad  = "✗"
 )
 
-// writeTable writes a row a scenario: each figure as median/worst of its runs, its goal, and whether that
-// is met. It returns how many goals there are, and which are missed.
+// writeTable writes all columns.
 func writeTable(w io.Writer, results []result) (goals int, missed []string) {
+	return writeColumns(w, columns, results)
+}
+
+// writeColumns writes a row a scenario: each figure as median/worst of its runs, its goal, and whether that
+// is met. It returns how many goals there are, and which are missed.
+func writeColumns(w io.Writer, columns []column, results []result) (goals int, missed []string) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(tw, "link (each direction)")
 	for _, c := range columns {

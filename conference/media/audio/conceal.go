@@ -30,7 +30,7 @@ func (p *Playout) conceal() {
 	p.voice.conceal(x)
 	p.gap += block
 	p.run += block
-	p.position.move(block)
+	p.move(block)
 	if p.run >= maxConcealed {
 		fadeOut(x)
 		p.hushed = true
@@ -57,7 +57,7 @@ func (p *Playout) join(x []int16) []int16 {
 		wait = lag
 	}
 	p.line.put(made[:wait], concealed)
-	p.position.move(wait - skip)
+	p.move(wait - skip)
 	x = x[skip:]
 	for i := range width {
 		a := (float32(i) + 0.5) / float32(width)

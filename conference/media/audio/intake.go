@@ -26,6 +26,7 @@ func (p *Playout) restart() {
 	p.firsts.reset(startDelay / 2)
 	p.seen.reset()
 	p.position = position{}
+	p.need.forget()
 	p.voice.reset()
 	p.figures.settleLost()
 	p.target, p.frame, p.strays = startDelay, usualFrame, 0
@@ -122,7 +123,8 @@ func (p *Playout) measure(at, number, timestamp, length int64, copies bool) {
 			p.histogram.undo()
 			p.firsts.undo()
 		}
-		p.position.move(int(base - p.way.base))
+		p.position.shift(int(base - p.way.base))
+		p.need.shift(int(base - p.way.base))
 	}
 	p.histogram.advance()
 	p.firsts.advance()

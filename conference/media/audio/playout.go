@@ -63,6 +63,7 @@ type Playout struct {
 	seen      seen
 	clock     clock // of the newest packet
 	position  position
+	need      need
 	stretcher stretcher
 	target    float64 // samples
 	frame     int64   // length of the last packet, samples
@@ -207,10 +208,42 @@ func (p *Playout) fadeAway(out []int16) {
 	p.line.reset()
 }
 
-// ahead is by how many samples the delay is greater than it should be.
-func (p *Playout) ahead() float64 { return p.position.delay - p.target }
+// ahead is by how many samples frames are older than they should be when they are needed.
+func (p *Playout) ahead() float64 {
+	if f, ok := p.need.known(); ok {
+		return f.age - (p.target - block)
+	}
+	return p.position.delay - p.target
+}
 
-// locate sees how old the sound is that is played now.
+// excess is how many samples could be taken out and no frame be needed before it is there.
+func (p *Playout) excess() float64 {
+	f, ok := p.need.known()
+	if !ok {
+		return p.ahead()
+	}
+	return max(f.over, f.over+p.ahead()-p.need.stride)
+}
+
+// locate sees how old the sound is that is played now, and the next frame, if it is needed for that.
 func (p *Playout) locate(at int64) {
-	p.position.see(float64(at - (p.next - int64(p.line.ready())) - p.way.base))
+	ready := p.line.ready()
+	age := at - p.next - p.way.base
+	p.position.see(float64(age + int64(ready)))
+	if p.need.pull(at, ready); ready < block && p.pause == none {
+		p.need.see(float64(age))
+	}
+}
+
+// move follows samples put in, taken out or concealed.
+func (p *Playout) move(samples int) {
+	p.position.shift(samples)
+	p.need.move(samples)
+}
+
+// relocate begins to locate anew: the sound that is played goes on elsewhere.
+func (p *Playout) relocate(at int64) {
+	p.position.known = false
+	p.need.forget()
+	p.locate(at)
 }

@@ -1,7 +1,6 @@
 package audio_test
 
 import (
-	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -71,26 +70,6 @@ func TestPlayoutConcealsAndDelaysWithinItsLimits(t *testing.T) {
 	}
 }
 
-func TestPlayoutFollowsADriftingClock(t *testing.T) {
-	for _, ppm := range []float64{-200, 200} {
-		t.Run(fmt.Sprintf("%+.0f ppm", ppm), func(t *testing.T) {
-			t.Parallel()
-			h := network{seconds: 120, jitter: 3 * ms, ppm: ppm}.run(t, 1)
-			if c := h.concealed(); c > 0.0005 {
-				t.Errorf("concealed %.4f %%, want at most 0.05 %%", c*100)
-			}
-			for s, d := range h.delays[2:] {
-				if d < 10*ms || d > 45*ms {
-					t.Fatalf("delay in second %d is %v, want 10 to 45 ms", s+2, d)
-				}
-			}
-			if h.InsertedSamples+h.RemovedSamples == 0 {
-				t.Error("time was not stretched")
-			}
-		})
-	}
-}
-
 func TestNumbersAndTimestampsWrapUnheard(t *testing.T) {
 	h := network{jitter: 10 * ms, reorder: true, first: 65000, firstTS: 1<<32 - 48000*20}.run(t, 2)
 	if h.concealed() > 0.0005 || h.PacketsLost != 0 {
@@ -102,120 +81,6 @@ func TestLossIsCounted(t *testing.T) {
 	h := network{loss: 0.1, jitter: 10 * ms, first: 65500}.run(t, 1)
 	if h.PacketsLost+int64(h.PacketsReceived) != 3000 && h.PacketsLost+int64(h.PacketsReceived) != 2999 {
 		t.Errorf("lost %d and received %d are not the 3000 that were sent", h.PacketsLost, h.PacketsReceived)
-	}
-}
-
-func TestMuteIsAPauseAndNotALoss(t *testing.T) {
-	mute := func(sent time.Duration) bool {
-		return sent > 10*time.Second && sent < 20*time.Second || sent > 30*time.Second && sent < 33*time.Second
-	}
-	h := network{jitter: 10 * ms, mute: mute}.run(t, 1)
-	if limit := uint64(2 * 100 * millisecond); h.ConcealedSamples > limit {
-		t.Errorf("concealed %d samples, want at most %d: two fade-outs", h.ConcealedSamples, limit)
-	}
-	if h.PacketsLost != 0 {
-		t.Errorf("lost %d packets, want 0", h.PacketsLost)
-	}
-	for _, v := range h.sound[11*48000 : 19*48000] {
-		if v != 0 {
-			t.Fatalf("a mute sender is heard: sample %d", v)
-		}
-	}
-	for _, s := range []int{22, 35} { // seconds after the mute
-		if d := h.delays[s]; d < 15*ms || d > 60*ms {
-			t.Errorf("delay after the mute is %v, want 15 to 60 ms", d)
-		}
-	}
-	if r, at := worstStep(h.sound, clipOf(t, 1).clean); r > 2.5 {
-		t.Errorf("a click at %v: %.2f times the clean sound's greatest step", at, r)
-	}
-}
-
-func TestAMuteThatIsAnnouncedIsNotConcealedAtAll(t *testing.T) {
-	h := network{
-		seconds: 30, jitter: 10 * ms,
-		change: func(sent time.Duration, p *rtp.Packet) {
-			if sent >= 9960*ms && sent < 10*time.Second {
-				p.Payload = p.Payload[:1]
-			}
-		},
-		mute: func(sent time.Duration) bool { return sent >= 10*time.Second && sent < 20*time.Second },
-	}.run(t, 1)
-	if h.ConcealedSamples > 10*millisecond {
-		t.Errorf("concealed %d samples, want next to none", h.ConcealedSamples)
-	}
-	for _, v := range h.sound[12*48000 : 19*48000] {
-		if v != 0 {
-			t.Fatalf("comfort noise goes on: sample %d", v)
-		}
-	}
-	if r, at := worstStep(h.sound, clipOf(t, 1).clean); r > 2.5 {
-		t.Errorf("a click at %v: %.2f times the clean sound's greatest step", at, r)
-	}
-}
-
-func TestAnOutageIsConcealmentAndFadesToSilence(t *testing.T) {
-	h := network{seconds: 30, jitter: 10 * ms, outage: func(sent time.Duration) bool {
-		return sent >= 10*time.Second && sent < 12*time.Second
-	}}.run(t, 1)
-	if h.PacketsLost != 100 {
-		t.Errorf("lost %d packets, want 100", h.PacketsLost)
-	}
-	if s := float64(h.ConcealedSamples) / 48000; s < 1.9 || s > 2.1 {
-		t.Errorf("concealed %.2f s, want 2", s)
-	}
-	for _, v := range h.sound[10.3*48000 : 11.9*48000] {
-		if v != 0 {
-			t.Fatalf("a sample of %d in the outage", v)
-		}
-	}
-	if d := h.delays[14]; d > 60*ms {
-		t.Errorf("delay after the outage is %v, want at most 60 ms", d)
-	}
-	if r, at := worstStep(h.sound, clipOf(t, 1).clean); r > 2.5 {
-		t.Errorf("a click at %v: %.2f times the clean sound's greatest step", at, r)
-	}
-}
-
-func TestAfterAStallTheDelayComesDownAgain(t *testing.T) {
-	h := network{seconds: 40, jitter: 10 * ms, route: func(sent time.Duration) time.Duration {
-		if sent >= 10*time.Second && sent < 11200*ms { // comes all at once
-			return 11200*ms - sent
-		}
-		return 0
-	}}.run(t, 2)
-	if s := float64(h.ConcealedSamples) / 48000; s < 0.9 || s > 1.4 {
-		t.Errorf("concealed %.2f s, want 1.2", s)
-	}
-	if h.PacketsLost != 0 {
-		t.Errorf("lost %d packets, want 0", h.PacketsLost)
-	}
-	if d := h.delays[16]; d > 100*ms {
-		t.Errorf("delay 5 s after the stall is %v, want at most 100 ms", d)
-	}
-}
-
-func TestAnnouncedPausesAreNotConcealment(t *testing.T) {
-	for name, c := range map[string]struct {
-		network
-		concealed float64
-	}{
-		"no loss": {network{gate: true, jitter: 10 * ms}, 0.001},
-		"loss":    {network{gate: true, jitter: 30 * ms, loss: 0.05}, 0.015},
-	} {
-		t.Run(name, func(t *testing.T) {
-			h := c.run(t, 1)
-			t.Logf("concealed %.3f %%, longest gap %v, delay %v", h.concealed()*100, h.gap, h.delay())
-			if h.concealed() > c.concealed {
-				t.Errorf("concealed %.3f %%, want at most %.3f %%", h.concealed()*100, c.concealed*100)
-			}
-			if h.gap > 100*ms {
-				t.Errorf("longest gap %v", h.gap)
-			}
-			if r, at := worstStep(h.sound, clipOf(t, 1).clean); r > 2.5 {
-				t.Errorf("a click at %v: %.2f times the clean sound's greatest step", at, r)
-			}
-		})
 	}
 }
 
@@ -265,6 +130,7 @@ func TestStretchingKeepsATonePure(t *testing.T) {
 		tone[i] = int16(6000*math.Sin(2*math.Pi*440*float64(i)/48000) + 2000*math.Sin(2*math.Pi*1330*float64(i)/48000))
 	}
 	c := encode(t, tone)
+	low, high := newWave(440), newWave(1330)
 	for _, ppm := range []float64{-1000, 1000} {
 		h := network{clip: c, seconds: 19, jitter: 10 * ms, ppm: ppm}.run(t, 1)
 		if h.InsertedSamples+h.RemovedSamples == 0 {
@@ -272,7 +138,7 @@ func TestStretchingKeepsATonePure(t *testing.T) {
 		}
 		worst := math.Inf(1)
 		for from := 48000; from+frameSamples <= 18*48000; from += frameSamples {
-			worst = min(worst, purity(h.sound[from:from+frameSamples]))
+			worst = min(worst, purity(h.sound[from:from+frameSamples], low, high))
 		}
 		t.Logf("%+.0f ppm: %d samples put in, %d taken out, the least pure 20 ms have %.1f dB",
 			ppm, h.InsertedSamples, h.RemovedSamples, worst)
@@ -282,24 +148,34 @@ func TestStretchingKeepsATonePure(t *testing.T) {
 	}
 }
 
-// purity is the power of x against what is left without the two tones, in dB.
-func purity(x []int16) float64 {
-	y := make([]float64, len(x))
+// wave is 20 ms of a tone, its sine and its cosine.
+type wave struct{ sin, cos [frameSamples]float64 }
+
+func newWave(hertz float64) *wave {
+	var w wave
+	for i := range w.sin {
+		w.sin[i], w.cos[i] = math.Sincos(2 * math.Pi * hertz * float64(i) / 48000)
+	}
+	return &w
+}
+
+// purity is the power of 20 ms against what is left of them without the tones, in dB.
+func purity(x []int16, tones ...*wave) float64 {
+	var y [frameSamples]float64
 	var all, rest float64
 	for i, v := range x {
 		y[i] = float64(v)
 		all += y[i] * y[i]
 	}
 	for range 6 { // the tones are not quite orthogonal over 20 ms
-		for _, hertz := range []float64{440, 1330} {
+		for _, w := range tones {
 			var c, s float64
-			for i := range y {
-				sin, cos := math.Sincos(2 * math.Pi * hertz * float64(i) / 48000)
-				c, s = c+y[i]*cos, s+y[i]*sin
+			for i, v := range y {
+				s, c = s+v*w.sin[i], c+v*w.cos[i]
 			}
+			c, s = c*2/frameSamples, s*2/frameSamples
 			for i := range y {
-				sin, cos := math.Sincos(2 * math.Pi * hertz * float64(i) / 48000)
-				y[i] -= (c*cos + s*sin) * 2 / float64(len(y))
+				y[i] -= c*w.cos[i] + s*w.sin[i]
 			}
 		}
 	}

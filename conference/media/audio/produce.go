@@ -51,7 +51,7 @@ func (p *Playout) produce(at int64) {
 // play decodes a packet and, with much in hand, the next one: a low voice's period must fit in.
 func (p *Playout) play(w *waiting, at int64) {
 	p.decode(w, at)
-	if p.ahead() > 15*millisecond && p.line.ready() < 2*longestPeriod+block {
+	if p.excess() > excessInSpeech && p.line.ready() < 2*longestPeriod+block {
 		if w := p.buffer.at(p.next); w != nil {
 			p.decode(w, at)
 		}
@@ -111,7 +111,7 @@ func (p *Playout) giveUp(length int64) {
 	p.next += length
 	p.nextNumber++
 	p.gap -= int(length)
-	p.position.move(int(-length))
+	p.move(int(-length))
 }
 
 func (p *Playout) enter(kind pause) {
@@ -162,8 +162,7 @@ func (p *Playout) resume(w *waiting, at, start int64) {
 	if start != w.timestamp {
 		p.nextNumber--
 	}
-	p.position.known = false
-	p.locate(at)
+	p.relocate(at)
 	p.startJoint()
 }
 
@@ -197,7 +196,6 @@ func (p *Playout) jump(at int64) {
 		p.buffer.remove(w)
 		p.figures.discarded.Add(1)
 	}
-	p.position.known = false
-	p.locate(at)
+	p.relocate(at)
 	p.startJoint()
 }

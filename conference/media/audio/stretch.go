@@ -24,14 +24,14 @@ type stretcher struct {
 // stretch comes one period of the voice nearer to the target, if the line is off it, the last stretch
 // is some time ago, and the sound repeats itself well enough that nobody hears it.
 func (p *Playout) stretch() {
-	ahead := p.ahead()
-	if !p.stretcher.due(ahead) {
+	ahead, excess := p.ahead(), p.excess()
+	if !p.stretcher.due(ahead, excess) {
 		return
 	}
-	longer, ready := ahead < 0, p.line.ready()
+	longer, ready := ahead < behindEnough, p.line.ready()
 	longest, window := min(longestPeriod, ready), min(stretchWindow, ready)
 	if !longer {
-		longest = min(longestPeriod, ready/2, ready-block, int(ahead)+2*millisecond)
+		longest = min(longestPeriod, ready/2, ready-block, int(excess))
 		window = stretchWindow
 	}
 	if longest < shortestPeriod+millisecond || !longer && longest+window > ready {
@@ -43,7 +43,7 @@ func (p *Playout) stretch() {
 		from -= longest
 	}
 	quiet := p.stretcher.lower(p.line.samples[from : from+longest+window])
-	if !quiet && !longer && ahead < 10*millisecond {
+	if !quiet && !longer && excess < excessInSpeech {
 		return
 	}
 	lag, correlation := p.stretcher.search(longest/coarse, window/coarse, longer)
@@ -59,10 +59,18 @@ func (p *Playout) stretch() {
 	p.stretcher.since = 0
 }
 
+const (
+	// behindEnough is by how many samples frames must be too young for time to be put in; excessInPause and
+	// excessInSpeech must be too much for some to be taken out.
+	behindEnough   = -2 * millisecond
+	excessInPause  = 4 * millisecond
+	excessInSpeech = 6 * millisecond
+)
+
 // due tells whether it is time for a stretch: at most each 60 ms, each 20 ms when the line is 12 ms
 // behind or 30 ahead, at once from 80.
-func (s *stretcher) due(ahead float64) bool {
-	if ahead >= -5*millisecond && ahead <= 4*millisecond {
+func (s *stretcher) due(ahead, excess float64) bool {
+	if ahead >= behindEnough && excess <= excessInPause {
 		return false
 	}
 	pulls := 6
@@ -158,7 +166,7 @@ func (p *Playout) takeOut(period int, correlation float64) {
 		x[period+i] = blend(x[i], x[period+i], i, period, correlation)
 	}
 	p.line.cut(period)
-	p.position.move(-period)
+	p.move(-period)
 	p.figures.removed.Add(uint64(period))
 }
 
@@ -170,7 +178,7 @@ func (p *Playout) putIn(period int, correlation float64) {
 		// x[:period] was played, x[2*period:] is what comes; the period between them is new.
 		x[period+i] = blend(x[2*period+i], x[i], i, period, correlation)
 	}
-	p.position.move(period)
+	p.move(period)
 	p.figures.inserted.Add(uint64(period))
 }
 

@@ -51,4 +51,5 @@ func (p *position) see(delay float64) {
 	}
 }
 
-func (p *position) move(samples int) { p.delay += float64(samples) }
+// shift follows the shortest way.
+func (p *position) shift(samples int) { p.delay += float64(samples) }
