@@ -42,6 +42,8 @@ var mayImport = map[string][]string{
 	"conference/signaling/duo":         {"conference/signaling", "conference/signaling/socket"},
 	"conference/signaling/antmedia":    {"conference/signaling", "conference/signaling/socket", "conference/signaling/duo"},
 	"conference/signaling/socketio":    {"conference/signaling", "conference/signaling/socket", "conference/signaling/duo"},
+	"conference/signaling/nats":        {"conference/signaling", "conference/signaling/nats/peerix"},
+	"conference/signaling/nats/peerix": {},
 
 	"conference/media":               {},
 	"conference/media/send":          {"conference/media", "conference/media/codec", "conference/media/codec/...", "conference/media/yuv"},
@@ -78,6 +80,7 @@ var testsMayImport = map[string][]string{
 var doors = map[string][]string{
 	"github.com/pion/webrtc/v4":       {"conference/transport"},
 	"github.com/gorilla/websocket":    {"conference/server", "conference/signaling/socket", "conference/signaling/native"},
+	"github.com/nats-io/nats.go":      {"conference/signaling/nats"},
 	"github.com/gen2brain/malgo":      {"conference/media/audio"},
 	"github.com/pion/mediadevices":    {"conference/media/capture"},
 	"github.com/pion/interceptor":     {"conference/transport"},

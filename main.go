@@ -18,6 +18,7 @@ import (
 	"confab/conference/signaling/lan"
 	"confab/conference/signaling/memory"
 	"confab/conference/signaling/native"
+	"confab/conference/signaling/nats"
 	"confab/conference/signaling/socketio"
 	"confab/ui"
 	"confab/ui/console"
@@ -49,6 +50,7 @@ func drivers(nearby *lan.Network) signaling.Registry {
 		"ws": native.Open, "wss": native.Open,
 		"antmedia+ws": antmedia.Open, "antmedia+wss": antmedia.Open,
 		"socketio+http": socketio.Open, "socketio+https": socketio.Open,
+		"nats": nats.Open, "tls": nats.Open, "nats+ws": nats.Open, "nats+wss": nats.Open,
 		"lan":    nearby.Open,
 		"memory": memory.NewHub().Open,
 	}

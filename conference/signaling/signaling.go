@@ -42,6 +42,10 @@ type Peer struct {
 	// It gets a microphone and a camera, and offers by itself whenever it likes.
 	Foreign bool
 	Text    string // of a foreign one: label of the data channel for text, which the offerer opens; empty: none
+	// Tunnel: a foreign one that negotiates over data channel 0 of the connection, and whose lines each carry
+	// media in one direction. Its session is a Tunneler.
+	Tunnel   bool
+	Crossing Crossing // with a foreign one
 }
 
 // ICEServer is a STUN or TURN server (RFC 7064, RFC 7065).

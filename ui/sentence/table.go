@@ -20,6 +20,8 @@ import (
 	"confab/conference/signaling/lan/beacon"
 	"confab/conference/signaling/lan/cpace"
 	"confab/conference/signaling/native"
+	"confab/conference/signaling/nats"
+	"confab/conference/signaling/nats/peerix"
 	"confab/conference/signaling/socket"
 	"confab/conference/signaling/socketio"
 	"confab/conference/transport"
@@ -64,6 +66,11 @@ var rooms = []entry{
 	{is(signaling.ErrSignal), "Somebody sent what Confab does not understand. Make sure that everybody has the newest version."},
 	{is(lan.ErrNobody), "Nobody of this room answers at this address. Check it, and that they are still in the call."},
 	{is(lan.ErrOtherRoom), "At this address is another room. Check the room's name and the address."},
+	{is(nats.ErrPassword), "Rooms on a NATS server have no passwords. Leave the password empty."},
+	{is(nats.ErrPlain), "The server does not offer an encrypted connection. Ask whoever runs it, or use an address that begins with nats://."},
+	{is(nats.ErrLogin), "The server wants another user name or password. They stand in the address, such as nats://user:password@example.org."},
+	{is(nats.ErrForbidden), "The server does not let this user hold calls. Ask whoever runs it."},
+	{is(nats.ErrCrowded), "More people are in this room than Confab can call. Some of them are left out."},
 	{is(signaling.ErrUnreachable), "The server cannot be reached. Check the address and your network."},
 	{is(duo.ErrPassword), "Rooms of this kind of server have no passwords. Leave the password empty."},
 	{as[*socket.RefusedError], "At this address there is no signaling server. Check the address."},
@@ -87,6 +94,11 @@ var connections = []entry{
 	{is(beacon.ErrPacket), misread},
 	{is(beacon.ErrVersion), misread},
 	{is(cpace.ErrShare), misread},
+	{is(peerix.ErrWire), misread},
+	{is(peerix.ErrPlain), misread},
+	{is(peerix.ErrSealed), misread},
+	{is(peerix.ErrSize), misread},
+	{is(peerix.ErrTransfer), misread},
 	{is(data.ErrChat), "Type something first. A message has at most 4000 characters, fewer if many of them are not Latin letters."},
 	{is(conference.ErrNotReached), "The message did not reach {peer}. There is no connection at the moment, or no chat at the other end."},
 	{is(conference.ErrFlooded), "{Peer} sent more than anybody needs, so some of it was left out."},

@@ -1,0 +1,320 @@
+package nats
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	natsgo "github.com/nats-io/nats.go"
+
+	"confab/conference/signaling"
+)
+
+const (
+	dialWait     = 4 * time.Second // of each server: to dial and to be greeted
+	flushWait    = 4 * time.Second
+	pingEvery    = 5 * time.Second // two unanswered ones, and the server is lost
+	maxPackets   = 2048            // that wait for the loop; more are lost
+	maxGreeting  = 4 << 20         // bytes that a server may send before it has let us in
+	clientName   = "confab"
+	writeStalled = 5 * time.Second
+)
+
+// bus carries packets.
+type bus interface {
+	// publish never waits. An error says that the packet was not sent.
+	publish(subject string, data []byte) error
+	packets() <-chan *natsgo.Msg
+	news() <-chan news
+	// drain has the server take what was published; pathOver follows.
+	drain()
+	close()
+}
+
+// news is what happens to the path to the server.
+type news struct {
+	kind pathKind
+	err  error
+}
+
+type pathKind uint8
+
+const (
+	pathLost    pathKind = iota + 1
+	pathBack             // another server, or the same
+	pathRefused          // something that does not end it; while lost: why it does not come back
+	pathOver             // for good
+)
+
+// server is a bus of a NATS server or cluster.
+type server struct {
+	log     logger
+	conn    *natsgo.Conn
+	inbound chan *natsgo.Msg // capacity maxPackets: nats.go does not wait
+	changes chan news
+	stopped chan struct{} // closed by close
+	wg      sync.WaitGroup
+
+	mu      sync.Mutex
+	current *greeted // the newest socket
+	dialed  bool     // a server took our connection
+	refused error    // why we are not let in, since the path was lost
+}
+
+// connect dials, subscribes, and returns when the server has both. Errors are those of Join.
+func connect(ctx context.Context, o settings, subjects []string, log logger) (*server, error) {
+	s := &server{
+		log: log, inbound: make(chan *natsgo.Msg, maxPackets),
+		changes: make(chan news), stopped: make(chan struct{}),
+	}
+	joined := context.AfterFunc(ctx, s.breakOff)
+	options := natsgo.Options{
+		Servers: o.servers, ProxyPath: o.path, Name: clientName, NoEcho: true,
+		CustomDialer: s, Timeout: dialWait, FlusherTimeout: writeStalled, ReconnectOnFlusherError: true,
+		AllowReconnect: true, MaxReconnect: -1, IgnoreAuthErrorAbort: true, ReconnectBufSize: -1,
+		CustomReconnectDelayCB: func(attempts int) time.Duration { return signaling.RetryPause(attempts-1, rand.Float64()) },
+		PingInterval:           pingEvery, MaxPingsOut: 2,
+		SubChanLen:        maxPackets,
+		DisconnectedErrCB: func(_ *natsgo.Conn, err error) { s.lost(err) },
+		ReconnectedCB:     func(*natsgo.Conn) { s.back() },
+		ReconnectErrCB:    func(_ *natsgo.Conn, err error) { s.failed(err) },
+		ClosedCB:          func(*natsgo.Conn) { s.tell(news{pathOver, signaling.ErrUnreachable}) },
+		AsyncErrorCB:      func(_ *natsgo.Conn, _ *natsgo.Subscription, err error) { s.erred(err) },
+	}
+	conn, err := options.Connect()
+	if err == nil {
+		s.conn = conn
+		err = s.subscribe(ctx, subjects)
+	}
+	if !joined() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		s.close()
+		return nil, s.classify(err)
+	}
+	s.admitted()
+	return s, nil
+}
+
+// subscribe returns when the server has taken the subscriptions.
+func (s *server) subscribe(ctx context.Context, subjects []string) error {
+	for _, subject := range subjects {
+		if _, err := s.conn.ChanSubscribe(subject, s.inbound); err != nil {
+			return fmt.Errorf("subscribe: %w", err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, flushWait)
+	defer cancel()
+	if err := s.conn.FlushWithContext(ctx); err != nil {
+		return err
+	}
+	if err := s.conn.LastError(); errors.Is(err, natsgo.ErrPermissionViolation) {
+		return err
+	}
+	return nil
+}
+
+func (s *server) packets() <-chan *natsgo.Msg { return s.inbound }
+func (s *server) news() <-chan news           { return s.changes }
+
+func (s *server) publish(subject string, data []byte) error {
+	if err := s.conn.Publish(subject, data); err != nil {
+		if errors.Is(err, natsgo.ErrMaxPayload) {
+			return fmt.Errorf("%w: the server takes %d bytes", signaling.ErrSignal, s.conn.MaxPayload())
+		}
+		return fmt.Errorf("%w: %w", signaling.ErrInterrupted, err)
+	}
+	return nil
+}
+
+func (s *server) drain() {
+	s.wg.Go(func() {
+		if err := s.conn.FlushTimeout(leaveWait); err != nil {
+			s.log.Debug("good-bye may not have arrived", "err", err)
+		}
+		s.tell(news{pathOver, nil})
+	})
+}
+
+// close ends the connection. It is called once, by connect or by the loop.
+func (s *server) close() {
+	close(s.stopped)
+	if s.conn != nil {
+		s.conn.Close()
+	}
+	s.breakOff()
+	s.wg.Wait()
+}
+
+// tell passes news on, unless the end has come.
+func (s *server) tell(n news) {
+	select {
+	case s.changes <- n:
+	case <-s.stopped:
+	}
+}
+
+func (s *server) lost(err error) {
+	s.mu.Lock()
+	s.refused = nil
+	s.mu.Unlock()
+	if err == nil {
+		err = signaling.ErrUnreachable
+	}
+	s.tell(news{pathLost, s.classify(err)})
+}
+
+func (s *server) back() {
+	s.admitted()
+	s.tell(news{pathBack, nil})
+}
+
+// failed notes an attempt to come back that came to nothing. A reason that is worth telling is told once.
+func (s *server) failed(err error) {
+	err = s.classify(err)
+	s.log.Debug("signaling attempt came to nothing", "err", err)
+	for _, reason := range []error{ErrLogin, ErrPlain, signaling.ErrUntrusted, signaling.ErrNotSignaling} {
+		if !errors.Is(err, reason) {
+			continue
+		}
+		s.mu.Lock()
+		known := errors.Is(s.refused, reason)
+		s.refused = reason
+		s.mu.Unlock()
+		if !known {
+			s.tell(news{pathRefused, err})
+		}
+		return
+	}
+}
+
+// erred takes what the server or nats.go say while the connection lives.
+func (s *server) erred(err error) {
+	if errors.Is(err, natsgo.ErrPermissionViolation) {
+		s.tell(news{pathRefused, s.classify(err)})
+		return
+	}
+	s.log.Warn("signaling server", "err", err)
+}
+
+// Dial implements nats.go's dialer. The library gives neither a context nor a limit to what a server says
+// before it lets us in.
+func (s *server) Dial(network, address string) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: dialWait, KeepAlive: pingEvery}
+	select {
+	case <-s.stopped:
+		return nil, net.ErrClosed
+	default:
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	g := &greeted{cancel: cancel}
+	g.left.Store(maxGreeting)
+	s.mu.Lock()
+	s.current = g
+	s.mu.Unlock()
+	conn, err := dialer.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dialed = true
+	g.Conn = conn
+	if g.broken {
+		conn.Close()
+		return nil, net.ErrClosed
+	}
+	return g, nil
+}
+
+// breakOff ends whatever dialing or greeting is under way, and the connection.
+func (s *server) breakOff() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current == nil {
+		return
+	}
+	s.current.broken = true
+	s.current.cancel()
+	if s.current.Conn != nil {
+		s.current.Conn.Close()
+	}
+}
+
+// admitted lifts the limit: what comes now has nats.go's.
+func (s *server) admitted() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current != nil {
+		s.current.left.Store(math.MaxInt64)
+	}
+}
+
+// greeted is a socket whose other end may say only so much before it has let us in.
+type greeted struct {
+	net.Conn // guarded by server.mu until Dial returns
+	cancel   context.CancelFunc
+	broken   bool // guarded by server.mu
+	left     atomic.Int64
+}
+
+var errTalkative = errors.New("too many bytes before we are let in")
+
+// Read counts what arrives.
+func (g *greeted) Read(b []byte) (int, error) {
+	if g.left.Load() < 0 {
+		return 0, errTalkative
+	}
+	n, err := g.Conn.Read(b)
+	g.left.Add(-int64(n))
+	return n, err
+}
+
+// classify says what an error means to the caller.
+func (s *server) classify(err error) error {
+	var (
+		certificate *tls.CertificateVerificationError
+		authority   x509.UnknownAuthorityError
+		host        x509.HostnameError
+		record      tls.RecordHeaderError
+		network     *net.OpError
+	)
+	s.mu.Lock()
+	dialed := s.dialed
+	s.mu.Unlock()
+	is := func(all ...error) bool {
+		for _, one := range all {
+			if errors.Is(err, one) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case is(natsgo.ErrAuthorization, natsgo.ErrAuthExpired, natsgo.ErrAuthRevoked, natsgo.ErrAccountAuthExpired, natsgo.ErrNkeysNotSupported):
+		return fmt.Errorf("%w: %w", ErrLogin, err)
+	case is(natsgo.ErrPermissionViolation):
+		return fmt.Errorf("%w: %w", ErrForbidden, err)
+	case is(natsgo.ErrSecureConnWanted):
+		return fmt.Errorf("%w: %w", ErrPlain, err)
+	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &host):
+		return fmt.Errorf("%w: %w", signaling.ErrUntrusted, err)
+	case is(errTalkative, natsgo.ErrNoInfoReceived, natsgo.ErrJsonParse), errors.As(err, &record):
+		return fmt.Errorf("%w: %w", signaling.ErrNotSignaling, err)
+	case is(natsgo.ErrNoServers), errors.As(err, &network) && network.Op == "dial":
+		return fmt.Errorf("%w: %w", signaling.ErrUnreachable, err)
+	case s.conn == nil && dialed: // it was there, and said nothing that nats.go could make sense of
+		return fmt.Errorf("%w: %w", signaling.ErrNotSignaling, err)
+	}
+	return fmt.Errorf("%w: %w", signaling.ErrUnreachable, err)
+}
