@@ -28,7 +28,7 @@ func (l *loop) newConnection(p *participant, role Role) (*PeerConnection, error)
 	var pair *transport.Conn
 	var err error
 	if p.foreign {
-		pair, err = l.engine.NewForeignConn(transport.Role(role), transport.ForeignOptions{Text: p.text}, post)
+		pair, err = l.engine.NewForeignConn(transport.Role(role), l.foreignOptions(p), post)
 	} else {
 		pair, err = l.engine.NewConn(transport.Role(role), post)
 	}
@@ -99,6 +99,10 @@ func (l *loop) event(c *PeerConnection, e transport.Event) {
 	case transport.StateChanged:
 		l.path(c, e)
 	case transport.ControlOpen:
+		if c.foreign {
+			l.tunnel(c, func(t signaling.Tunneler) { t.TunnelOpened(id, conn, tunnel{c.pair}) })
+			return
+		}
 		c.control = true
 		l.step(mesh.Control{Peer: id, Conn: conn, Open: true})
 		l.sendState(c)
@@ -106,9 +110,19 @@ func (l *loop) event(c *PeerConnection, e transport.Event) {
 			l.control(c, v)
 		}
 	case transport.ControlClosed:
+		if c.foreign {
+			l.tunnel(c, func(t signaling.Tunneler) { t.TunnelClosed(id, conn) })
+			return
+		}
 		c.control = false
 		l.step(mesh.Control{Peer: id, Conn: conn})
 	case transport.ControlMessage:
+		if c.foreign {
+			if l.affords(c) {
+				l.tunnel(c, func(t signaling.Tunneler) { t.TunnelHeard(id, conn, e.Data) })
+			}
+			return
+		}
 		l.fromPeer(c, e.Data)
 	case transport.TextMessage:
 		l.foreignText(c, e.Text)

@@ -65,8 +65,8 @@ type loop struct {
 type participant struct {
 	RemoteClient
 	away         bool
-	foreign      bool   // another program
-	text         string // label of its data channel for text
+	foreign      bool           // another program
+	peer         signaling.Peer // as its driver told of it
 	state        ConnectionState
 	reconnecting bool
 	since        time.Time
@@ -177,7 +177,7 @@ func (l *loop) add(p signaling.Peer) *participant {
 		l.order = append(l.order, p.ID)
 	}
 	e.RemoteClient = RemoteClient{ID: p.ID, Name: p.Name, Metadata: p.Metadata}
-	e.away, e.foreign, e.text = p.Away, p.Foreign, p.Text
+	e.away, e.foreign, e.peer = p.Away, p.Foreign, p
 	l.changed = true
 	return e
 }

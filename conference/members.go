@@ -53,7 +53,7 @@ func (l *loop) present() {
 	var ours []signaling.PeerID
 	for _, id := range slices.Clone(l.order) {
 		if l.participants[id].foreign {
-			l.step(mesh.Joined{Peer: id, Offers: true, Foreign: true})
+			l.step(mesh.Joined{Peer: id, Offers: true, Foreign: true, Crossing: l.participants[id].peer.Crossing})
 		} else {
 			ours = append(ours, id)
 		}
@@ -68,10 +68,10 @@ func (l *loop) peerJoined(m signaling.PeerJoined) {
 		e := l.add(p)
 		l.emit(RemoteClientJoin{Client: e.RemoteClient})
 	} else {
-		known.away, known.foreign, known.text = false, p.Foreign, p.Text
+		known.away, known.foreign, known.peer = false, p.Foreign, p
 		l.update(known, p.Name, p.Metadata)
 	}
-	l.step(mesh.Joined{Peer: p.ID, Offers: m.Offers, Foreign: p.Foreign})
+	l.step(mesh.Joined{Peer: p.ID, Offers: m.Offers, Foreign: p.Foreign, Crossing: p.Crossing})
 }
 
 func (l *loop) peerLeft(m signaling.PeerLeft) {
@@ -88,7 +88,7 @@ func (l *loop) resumed(m signaling.Resumed) {
 	l.setSignaling(nil)
 	members := make([]mesh.Member, 0, len(m.Members))
 	for _, p := range m.Members {
-		members = append(members, mesh.Member{ID: p.ID, Away: p.Away, Foreign: p.Foreign})
+		members = append(members, mesh.Member{ID: p.ID, Away: p.Away, Foreign: p.Foreign, Crossing: p.Crossing})
 		if known := l.participants[p.ID]; known != nil {
 			known.away = p.Away
 			l.update(known, p.Name, p.Metadata)

@@ -10,9 +10,10 @@ type Present struct{ Peers []signaling.PeerID }
 
 // Joined says that a member came after us; we offer, unless Offers says that it does.
 type Joined struct {
-	Peer    signaling.PeerID
-	Offers  bool
-	Foreign bool // another program
+	Peer     signaling.PeerID
+	Offers   bool
+	Foreign  bool               // another program
+	Crossing signaling.Crossing // with a foreign one
 }
 
 // Gone says that a member left the room. Lost: it did not say so, its signaling did not come back in time.
@@ -39,9 +40,10 @@ type Resumed struct {
 
 // Member is somebody in the room.
 type Member struct {
-	ID      signaling.PeerID
-	Away    bool
-	Foreign bool // another program
+	ID       signaling.PeerID
+	Away     bool
+	Foreign  bool               // another program
+	Crossing signaling.Crossing // with a foreign one
 }
 
 // Received says that a signal came, over whichever path. From is stamped by the path, not by the sender.

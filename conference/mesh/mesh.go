@@ -95,6 +95,7 @@ type member struct {
 	away    bool // its signaling path is lost
 	offers  bool // of the two of us, we offer
 	foreign bool // another program
+	cross   signaling.Crossing
 	pair    *pair
 	pending *signaling.Signal // Manual: an offer that waits for Accept
 	early   []signaling.Signal
@@ -202,7 +203,7 @@ func (m *Machine) do(o Output) { m.out = append(m.out, o) }
 // back to signaling.
 func (m *Machine) joined(now time.Time, in Joined) {
 	e := m.present(in.Peer)
-	e.away, e.foreign = false, in.Foreign
+	e.away, e.foreign, e.cross = false, in.Foreign, in.Crossing
 	if e.pair != nil {
 		m.repair(now, e)
 		return
@@ -258,7 +259,7 @@ func (m *Machine) resumed(now time.Time, in Resumed) {
 	}
 	for _, o := range in.Members {
 		e := m.present(o.ID)
-		e.away, e.foreign = o.Away, o.Foreign
+		e.away, e.foreign, e.cross = o.Away, o.Foreign, o.Crossing
 		switch {
 		case e.pair != nil:
 			m.repair(now, e)

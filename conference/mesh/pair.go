@@ -201,7 +201,7 @@ func (m *Machine) accept(now time.Time, id signaling.PeerID) {
 
 func (m *Machine) receivedOffer(e *member, s signaling.Signal) {
 	p := e.pair
-	if e.foreign && !p.yields() || !e.foreign && p.role != Answerer {
+	if e.foreign && !p.yields(e.cross) || !e.foreign && p.role != Answerer {
 		return // between Confabs nobody but the offerer offers
 	}
 	p.making, p.answerRe = true, s.N
@@ -303,6 +303,10 @@ func (m *Machine) described(now time.Time, e *member, in Described) {
 	if p.state == StateInitializing {
 		m.change(e, StateConnecting, Change{})
 		m.connected(now, e)
+	}
+	if e.foreign && p.again { // an offer of ours that crossed theirs, or one that had to wait
+		p.again = false
+		m.negotiate(e, false)
 	}
 }
 

@@ -136,6 +136,9 @@ func (e *Engine) newConn(role Role, f *foreign, post func(Event)) (*Conn, error)
 
 // openLines makes the media lines and the control channel, in their order.
 func (c *Conn) openLines() error {
+	if c.foreign != nil && c.foreign.Tunnel {
+		return c.openControl()
+	}
 	for _, o := range c.outbound {
 		if c.foreign != nil && !foreignSlot(o.slot) {
 			continue
@@ -149,7 +152,7 @@ func (c *Conn) openLines() error {
 		c.readSender(o, t.Sender())
 	}
 	if c.foreign != nil {
-		return c.openText()
+		return c.openText(c.foreign.Text)
 	}
 	return c.openControl()
 }

@@ -105,7 +105,12 @@ func (k *credit) admit(now time.Time, closing <-chan struct{}) bool {
 // SendControl sends a message of at most 96 KiB over the control channel, as text; b may be reused on
 // return. It never waits: ErrNotOpen before ControlOpen and after ControlClosed, ErrCongested when
 // 1 MiB waits to be sent, ErrTooLarge.
-func (c *Conn) SendControl(b []byte) error {
+func (c *Conn) SendControl(b []byte) error { return c.sendControl(b, true) }
+
+// SendTunnel is SendControl for the tunnel to a foreign side, whose messages may be binary.
+func (c *Conn) SendTunnel(b []byte, text bool) error { return c.sendControl(b, text) }
+
+func (c *Conn) sendControl(b []byte, text bool) error {
 	if len(b) > maxControl {
 		return fmt.Errorf("send %d bytes, at most %d: %w", len(b), maxControl, ErrTooLarge)
 	}
@@ -118,7 +123,13 @@ func (c *Conn) SendControl(b []byte) error {
 	if channel.BufferedAmount()+uint64(len(b)) > maxWaiting {
 		return ErrCongested
 	}
-	if err := channel.SendText(string(b)); err != nil {
+	var err error
+	if text {
+		err = channel.SendText(string(b))
+	} else {
+		err = channel.Send(b)
+	}
+	if err != nil {
 		return fmt.Errorf("send control message: %w", err)
 	}
 	return nil

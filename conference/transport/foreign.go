@@ -4,38 +4,45 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
-	"unicode/utf8"
 
 	"github.com/pion/webrtc/v4"
 
 	"confab/conference/media"
+	"confab/conference/signaling"
 )
-
-// maxText is the largest text taken or sent, in bytes.
-const maxText = 16 << 10
 
 // ForeignOptions say how another program is talked to.
 type ForeignOptions struct {
 	Text string // label of the data channel for text, which the offerer opens; empty: we open none
+	// Tunnel: the two sides negotiate over data channel 0 (ControlMessage, SendTunnel). The first offer has no
+	// media; the next one of ours has a line for each of our slots, in which we only send. Data channels for
+	// text are opened by the other side or by OpenText.
+	Tunnel bool
+	// Framing makes what puts text on one data channel for text; nil, or a nil result: text goes as it is.
+	Framing func() signaling.Framing
 }
 
 // foreign is what a connection has in place of a control channel: the channel for text.
 type foreign struct {
-	label  string
+	ForeignOptions
 	opened atomic.Bool
 
-	mu      sync.Mutex
-	channel *webrtc.DataChannel // ours until the other side opens one
-	theirs  bool
+	mu       sync.Mutex
+	channel  *webrtc.DataChannel // ours until the other side opens one
+	framing  signaling.Framing   // of channel
+	theirs   bool
+	channels int // that were opened by the other side
 }
+
+// maxTextChannels bounds the data channels of the other side that are read.
+const maxTextChannels = 8
 
 // NewForeignConn makes a connection to a side that is not Confab, and otherwise does what NewConn does.
 // It has no control channel, and as offerer two media lines: microphone and camera. Strings of the first
 // data channel, whoever opened it, are text ([TextMessage], [Conn.SendText]). Once the first offer is
 // answered, Offer, Accept and Answer are allowed to both roles.
 func (e *Engine) NewForeignConn(role Role, o ForeignOptions, post func(Event)) (*Conn, error) {
-	return e.newConn(role, &foreign{label: o.Text}, post)
+	return e.newConn(role, &foreign{ForeignOptions: o}, post)
 }
 
 // foreignSlot tells whether a foreign side is offered a line for the slot.
@@ -45,6 +52,9 @@ func foreignSlot(s media.Slot) bool { return s == media.Microphone || s == media
 func (c *Conn) Carries(s media.Slot) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.foreign != nil && c.foreign.Tunnel {
+		return foreignSlot(s) // our own lines come later
+	}
 	for _, known := range c.slots {
 		if known == s {
 			return true
@@ -53,84 +63,25 @@ func (c *Conn) Carries(s media.Slot) bool {
 	return false
 }
 
-// openText makes the data channel for text, announced in-band (RFC 8832).
-func (c *Conn) openText() error {
-	if c.foreign.label == "" {
+// openOneWay makes the lines in which we send to a side with a tunnel. Their mids must not be those of
+// lines that the other side makes at the same time.
+func (c *Conn) openOneWay() error {
+	if c.foreign == nil || !c.foreign.Tunnel || c.agreed.oneWay {
 		return nil
 	}
-	ordered := true
-	channel, err := c.pc.CreateDataChannel(c.foreign.label, &webrtc.DataChannelInit{Ordered: &ordered})
-	if err != nil {
-		return fmt.Errorf("open channel for text: %w", err)
-	}
-	c.foreign.channel = channel
-	c.watchText(channel)
-	return nil
-}
-
-// receiveChannel is called by pion for each data channel that the other side opens. The first one is for
-// text; nobody reads others.
-func (c *Conn) receiveChannel(channel *webrtc.DataChannel) {
-	c.foreign.mu.Lock()
-	first := !c.foreign.theirs
-	if first {
-		c.foreign.channel, c.foreign.theirs = channel, true
-	}
-	c.foreign.mu.Unlock()
-	if first {
-		c.watchText(channel)
-	}
-}
-
-func (c *Conn) watchText(channel *webrtc.DataChannel) {
-	opened := func() {
-		if !c.foreign.opened.Swap(true) {
-			c.tell(TextOpen{})
+	c.agreed.oneWay = true
+	for i, o := range c.outbound {
+		if !foreignSlot(o.slot) {
+			continue
 		}
-	}
-	channel.OnOpen(opened)
-	bound := &credit{}
-	channel.OnMessage(func(m webrtc.DataChannelMessage) {
-		opened() // which a message may overtake
-		if bound.admit(time.Now(), c.closing) {
-			c.receiveText(m)
+		t, err := c.pc.AddTransceiverFromTrack(o, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+		if err == nil {
+			err = t.SetMid(fmt.Sprintf("g%d", i+1))
 		}
-	})
-}
-
-func (c *Conn) receiveText(m webrtc.DataChannelMessage) {
-	switch {
-	case !m.IsString:
-		c.tell(TextRefused{fmt.Errorf("%d bytes: %w", len(m.Data), ErrNotText)})
-	case len(m.Data) > maxText:
-		c.tell(TextRefused{fmt.Errorf("text of %d bytes, at most %d: %w", len(m.Data), maxText, ErrTooLarge)})
-	case !utf8.Valid(m.Data):
-		c.tell(TextRefused{fmt.Errorf("text is not UTF-8: %w", ErrNotText)})
-	default:
-		c.tell(TextMessage{string(m.Data)})
-	}
-}
-
-// SendText sends text of at most 16 KiB to a foreign side. It never waits: ErrNotOpen before TextOpen,
-// after the channel's end and between Confabs, ErrCongested when 1 MiB waits to be sent, ErrTooLarge.
-func (c *Conn) SendText(text string) error {
-	if len(text) > maxText {
-		return fmt.Errorf("send %d bytes, at most %d: %w", len(text), maxText, ErrTooLarge)
-	}
-	if c.foreign == nil {
-		return ErrNotOpen
-	}
-	c.foreign.mu.Lock()
-	channel := c.foreign.channel
-	c.foreign.mu.Unlock()
-	if c.isClosing() || channel == nil || channel.ReadyState() != webrtc.DataChannelStateOpen {
-		return ErrNotOpen
-	}
-	if channel.BufferedAmount()+uint64(len(text)) > maxWaiting {
-		return ErrCongested
-	}
-	if err := channel.SendText(text); err != nil {
-		return fmt.Errorf("send text: %w", err)
+		if err != nil {
+			return fmt.Errorf("add line %s: %w", o.slot, err)
+		}
+		c.readSender(o, t.Sender())
 	}
 	return nil
 }

@@ -14,6 +14,8 @@ type negotiation struct {
 	broken  bool   // pion is somewhere between two states
 	pending string // our offer that has no answer yet
 	first   bool   // the pending offer is the connection's first
+	offered []line // of the pending offer
+	oneWay  bool   // our own lines to a side with a tunnel were made
 	lines   []line // of the last description that both know, or of the pending first offer
 	remote  remoteCandidates
 }
@@ -67,6 +69,11 @@ func (c *Conn) Offer(iceRestart bool) (string, map[string]string, error) {
 		c.local.release(fragment)
 		c.poke()
 	}()
+	if !initial {
+		if err := c.openOneWay(); err != nil {
+			return "", nil, fmt.Errorf("offer: %w", err)
+		}
+	}
 	offer, err := c.pc.CreateOffer(&webrtc.OfferOptions{
 		OfferAnswerOptions: webrtc.OfferAnswerOptions{ICETricklingSupported: true},
 		ICERestart:         iceRestart && !initial,
@@ -89,7 +96,7 @@ func (c *Conn) Offer(iceRestart bool) (string, map[string]string, error) {
 	} else if iceRestart {
 		c.agreed.remote.begin(nil) // the other side's candidates now in use belong to the old path
 	}
-	c.agreed.pending, fragment = offer.SDP, d.fragments[0]
+	c.agreed.pending, c.agreed.offered, fragment = offer.SDP, d.lines, d.fragments[0]
 	return offer.SDP, c.slotNames(), nil
 }
 
@@ -131,7 +138,7 @@ func (c *Conn) Accept(answer string) error {
 	if err != nil {
 		return fmt.Errorf("accept answer: %w", err)
 	}
-	if err := sameLines(c.agreed.lines, d.lines); err != nil {
+	if err := sameLines(c.agreed.offered, d.lines); err != nil {
 		return fmt.Errorf("accept answer: %w", err)
 	}
 	if err := c.checkFingerprints(d); err != nil {
@@ -148,6 +155,7 @@ func (c *Conn) Accept(answer string) error {
 		return c.breakOff("accept answer", err)
 	}
 	c.agreed.pending, c.agreed.first = "", false
+	c.agreed.lines = c.agreed.offered
 	c.useKept(d)
 	return nil
 }
@@ -187,7 +195,7 @@ func (c *Conn) Answer(offer string, slots map[string]string) (string, error) {
 		c.local.release(fragment)
 		c.poke()
 	}()
-	answer, err := c.answer(offer, d, assigned, initial && slots != nil)
+	answer, err := c.answer(offer, d, assigned, initial && (slots != nil || c.foreign != nil && c.foreign.Tunnel))
 	if err != nil {
 		return "", c.breakOff("answer", err)
 	}
@@ -204,7 +212,7 @@ func (c *Conn) Answer(offer string, slots map[string]string) (string, error) {
 // answer is what changes pion's state.
 func (c *Conn) answer(offer string, d *description, assigned map[string]media.Slot, native bool) (string, error) {
 	if native {
-		// Not with a foreign side: it may give number 0 to a channel of its own.
+		// Not with a foreign side that has no tunnel: it may give number 0 to a channel of its own.
 		if err := c.openControl(); err != nil {
 			return "", err
 		}
@@ -243,7 +251,7 @@ func (c *Conn) attach(d *description, assigned map[string]media.Slot) error {
 			c.slots[l.mid] = slot
 			c.mu.Unlock()
 		}
-		if !l.media() || !l.receives || senders[l.mid] {
+		if !l.media() || !l.receives || senders[l.mid] || c.foreign != nil && c.foreign.Tunnel {
 			continue
 		}
 		var o *Outbound
@@ -271,6 +279,9 @@ func sameLines(before, now []line) error {
 		return fmt.Errorf("%w: %d media lines, want %d", ErrDescription, len(now), len(before))
 	}
 	for i := range before {
+		if before[i].rejected {
+			continue // its place may be taken by another one (RFC 8829 section 5.2.2)
+		}
 		nameless := now[i].rejected && now[i].mid == ""
 		if before[i].mid != now[i].mid && !nameless || before[i].kind != now[i].kind {
 			return fmt.Errorf("%w: media line %d is %s %q, want %s %q", ErrDescription, i,
