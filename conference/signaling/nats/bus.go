@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,8 +77,10 @@ func connect(ctx context.Context, o settings, subjects []string, log logger) (*s
 		changes: make(chan news), stopped: make(chan struct{}),
 	}
 	joined := context.AfterFunc(ctx, s.breakOff)
+	others := slices.Clone(o.servers) // the first one is the one that was asked for
+	rand.Shuffle(len(others)-1, func(i, j int) { others[i+1], others[j+1] = others[j+1], others[i+1] })
 	options := natsgo.Options{
-		Servers: o.servers, ProxyPath: o.path, Name: clientName, NoEcho: true,
+		Servers: others, NoRandomize: true, ProxyPath: o.path, Name: clientName, NoEcho: true,
 		CustomDialer: s, Timeout: dialWait, FlusherTimeout: writeStalled, ReconnectOnFlusherError: true,
 		AllowReconnect: true, MaxReconnect: -1, IgnoreAuthErrorAbort: true, ReconnectBufSize: -1,
 		CustomReconnectDelayCB: func(attempts int) time.Duration { return signaling.RetryPause(attempts-1, rand.Float64()) },
@@ -134,6 +137,15 @@ func (s *server) publish(subject string, data []byte) error {
 		return fmt.Errorf("%w: %w", signaling.ErrInterrupted, err)
 	}
 	return nil
+}
+
+// flush returns when the server has what was published, if it takes it.
+func (s *server) flush(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, flushWait)
+	defer cancel()
+	if err := s.conn.FlushWithContext(ctx); err != nil {
+		s.log.Debug("announcement may not have arrived", "err", err) // it is repeated
+	}
 }
 
 func (s *server) drain() {

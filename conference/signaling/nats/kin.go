@@ -21,6 +21,7 @@ const (
 const (
 	maxKept      = 96
 	maxKeptBytes = 512 << 10
+	maxEarly     = 32 // of signals that came before something that is missing
 )
 
 // kin is what is known of another Confab.
@@ -36,6 +37,7 @@ type kin struct {
 
 	// What it says to us.
 	theirs receipt
+	early  map[uint64]json.RawMessage // what came before something that is missing
 }
 
 // kept is a signal that may not have arrived.
@@ -196,24 +198,28 @@ func (k *kin) acknowledge(r *receipt) {
 	k.kept = append([]kept(nil), k.kept[n:]...)
 }
 
-// said takes a signal: each once, in their order. What comes after one that is missing comes again.
+// said takes a signal and passes on what is next: each once, in their order.
 func (l *loop) said(m *member, s *statement) {
 	k := m.kin
 	if k.theirs.Link != s.Link { // it has no memory of us, or we have none of it
-		k.theirs = receipt{Link: s.Link, Seq: s.First - 1}
+		k.theirs, k.early = receipt{Link: s.Link, Seq: s.First - 1}, make(map[uint64]json.RawMessage)
 	}
-	fresh := s.Seq == k.theirs.Seq+1
-	if fresh {
+	if s.Seq > k.theirs.Seq && s.Seq <= k.theirs.Seq+maxEarly {
+		k.early[s.Seq] = s.Signal
+	}
+	var next []json.RawMessage
+	for data, ok := k.early[k.theirs.Seq+1]; ok; data, ok = k.early[k.theirs.Seq+1] {
 		k.theirs.Seq++
+		delete(k.early, k.theirs.Seq)
+		next = append(next, data)
 	}
 	l.write(m.peer.ID, word{kind: heard, heard: &k.theirs})
-	if !fresh {
-		return
+	for _, data := range next {
+		signal, err := signaling.ParseSignal(data)
+		if err != nil {
+			l.log.Warn("signal dropped", "peer", m.peer.ID, "err", err)
+			continue
+		}
+		l.emit(signaling.Received{From: m.peer.ID, Signal: signal})
 	}
-	signal, err := signaling.ParseSignal(s.Signal)
-	if err != nil {
-		l.log.Warn("signal dropped", "peer", m.peer.ID, "err", err)
-		return
-	}
-	l.emit(signaling.Received{From: m.peer.ID, Signal: signal})
 }

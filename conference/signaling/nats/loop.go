@@ -73,7 +73,6 @@ func newLoop(s *session, words dialect, b bus, self signaling.Peer, log logger) 
 
 // run works until the session is over.
 func (l *loop) run(ctx context.Context) {
-	l.announce(time.Now())
 	for !l.over {
 		l.step(ctx)
 	}

@@ -72,7 +72,9 @@ func (d *driver) join(ctx context.Context, room string, self signaling.Peer) (*s
 		}
 		return nil, err
 	}
-	return start(d.settings, words, b, self, d.log.With("room", room)), nil
+	s := start(d.settings, words, b, self, d.log.With("room", room))
+	b.flush(ctx) // whoever joins from now on comes after us
+	return s, nil
 }
 
 // start makes a session of a room that was entered.
@@ -88,6 +90,7 @@ func start(o settings, words dialect, b bus, self signaling.Peer, log logger) *s
 	}
 	self.ID, self.Name, self.Away = s.self, signaling.CleanName(self.Name), false
 	l := newLoop(s, words, b, self, log)
+	l.announce(time.Now())
 	go l.run(ctx) // Leave waits for it
 	return s
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // Payload errors.
@@ -77,11 +78,16 @@ func (s *Secret) decrypt(data []byte) ([]byte, error) {
 	return plain, nil
 }
 
+// writers are zlib's, which take 0.8 MB each.
+var writers = sync.Pool{New: func() any { return zlib.NewWriter(nil) }}
+
 func deflate(plain []byte) []byte {
 	var b bytes.Buffer
-	w := zlib.NewWriter(&b)
+	w := writers.Get().(*zlib.Writer)
+	w.Reset(&b)
 	w.Write(plain) // a buffer takes everything
 	w.Close()
+	writers.Put(w)
 	return b.Bytes()
 }
 

@@ -1,0 +1,139 @@
+package nats_test
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	natsserver "github.com/nats-io/nats-server/v2/server"
+
+	"confab/conference/signaling"
+	"confab/conference/signaling/nats"
+	"confab/conference/signaling/nats/peerix"
+)
+
+func TestURLsThatSayNothingAreRefused(t *testing.T) {
+	for _, raw := range []string{
+		"nats://", "nats://host/path", "nats://host#pin", "nats://host?proto=2", "nats://host?prefix=a%20b", "nats://host?prefix=%3E",
+		"nats://host?nonsense=1", "nats://host?servers=a%20b", "nats://host?servers=", "nats://host?hashing=maybe",
+		"nats://host?proto=1&hashing=1", "nats://host?chat=", "nats://host?%zz",
+	} {
+		u, err := url.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := nats.Open(t.Context(), u, signaling.Options{}); !errors.Is(err, signaling.ErrURL) {
+			t.Errorf("%s: %v, want ErrURL", raw, err)
+		}
+	}
+	u := &url.URL{Scheme: "nats", Host: "host"}
+	if _, err := nats.Open(t.Context(), u, signaling.Options{Password: "sesame"}); !errors.Is(err, nats.ErrPassword) {
+		t.Errorf("with a password: %v, want ErrPassword", err)
+	}
+	u.RawQuery = "proto=1"
+	if _, err := nats.Open(t.Context(), u, signaling.Options{Password: "sesame"}); err != nil {
+		t.Errorf("with a password, in Peerix 0.1: %v", err)
+	}
+}
+
+func TestServersThatDoNotLetUsInAreNamed(t *testing.T) {
+	page := httptest.NewServer(http.NotFoundHandler())
+	defer page.Close()
+	certificate := tls.Certificate{}
+	secure := httptest.NewTLSServer(http.NotFoundHandler())
+	defer secure.Close()
+	certificate = secure.TLS.Certificates[0]
+	authorized := serve(t, natsserver.Options{Username: "me", Password: "sesame"})
+	plain := serve(t, natsserver.Options{})
+	encrypted := serve(t, natsserver.Options{TLS: true, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}}})
+	narrow := serve(t, natsserver.Options{Users: []*natsserver.User{{
+		Username: "me", Password: "sesame",
+		Permissions: &natsserver.Permissions{Subscribe: &natsserver.SubjectPermission{Allow: []string{"elsewhere.>"}}},
+	}}})
+	for name, c := range map[string]struct {
+		url  string
+		want error
+	}{
+		"nobody there":           {"nats://127.0.0.1:" + fmt.Sprint(free(t)), signaling.ErrUnreachable},
+		"a web server":           {"nats+ws://" + strings.TrimPrefix(page.URL, "http://"), signaling.ErrNotSignaling},
+		"another protocol":       {"nats://" + greeter(t, "220 mail.example.org ESMTP\r\n"), signaling.ErrNotSignaling},
+		"endless greeting":       {"nats://" + greeter(t, strings.Repeat("INFO ", 2<<20)), signaling.ErrNotSignaling},
+		"no user":                {"nats://127.0.0.1:" + port(authorized), nats.ErrLogin},
+		"another password":       {"nats://me:open@127.0.0.1:" + port(authorized), nats.ErrLogin},
+		"TLS that is not there":  {"tls://127.0.0.1:" + port(plain), nats.ErrPlain},
+		"certificate of nobody":  {"tls://127.0.0.1:" + port(encrypted), signaling.ErrUntrusted},
+		"subjects out of bounds": {"nats://me:sesame@127.0.0.1:" + port(narrow), nats.ErrForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := open(t, c.url).Join(t.Context(), "demo", signaling.Peer{})
+			if err == nil {
+				leave(t, s)
+			}
+			if !errors.Is(err, c.want) {
+				t.Errorf("Join = %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+// greeter is a server that says something and then nothing.
+func greeter(t *testing.T, greeting string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if _, err := c.Write([]byte(greeting)); err != nil {
+				c.Close() // it had enough
+				continue
+			}
+			defer c.Close()
+		}
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		<-done
+	})
+	return l.Addr().String()
+}
+
+func TestNoiseHarmsNobody(t *testing.T) {
+	url := "nats://127.0.0.1:" + port(serve(t, natsserver.Options{}))
+	a := join(t, url, "demo", "Alice")
+	noise := visit(t, url, "demo")
+	room, alice := peerix.Subject("demo", true), peerix.Subject(string(a.Self()), true)
+	for range 500 {
+		noise.publish(room, []byte("<html>hello</html>"))
+		noise.publish(alice, []byte{8, 3, 16, 3, 26, 33})
+		stranger := peerix.Packet{Type: peerix.Announce}
+		stranger.Sender[0], stranger.Sender[32] = 2, 7
+		noise.publish(room, stranger.Append(nil))
+	}
+	noise.say(a.Self(), peerix.Offer, "no description")
+	noise.say(a.Self(), peerix.Candidate, map[string]any{"candidate": 7})
+	noise.say(a.Self(), 64, map[string]any{"confab": 99})
+	noise.say(a.Self(), 65, map[string]any{"link": "x", "seq": 1, "first": 2})
+	noise.flush()
+	b := join(t, url, "demo", "Bob")
+	if got := next[signaling.PeerJoined](t, a); got.Peer.ID != b.Self() {
+		t.Errorf("Alice hears %+v", got)
+	}
+	send(t, a, b.Self(), signaling.Signal{Kind: signaling.Negotiate, Conn: "c_1", N: 1})
+	if got := next[signaling.Received](t, b); got.Signal.Kind != signaling.Negotiate {
+		t.Errorf("Bob hears %+v", got)
+	}
+}
