@@ -18,7 +18,7 @@ LDFLAGS := -X main.version=$(VERSION)
 GOTEST_FLAGS ?= -race
 FUZZTIME ?= 30s
 
-.PHONY: help deps build run demo test bench bench-network bench-browser bench-join lint fmt fuzz vulnerabilities package clean
+.PHONY: help deps build run demo test test-interop bench bench-network bench-browser bench-join bench-peers lint fmt fuzz vulnerabilities package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,13 @@ test: ## everything, with the race detector
 	@# Whole calls between processes want the machine for themselves.
 	go test $(GOTEST_FLAGS) -timeout 15m .
 
+test-interop: ## calls with other systems' programs in Chromium: Ant Media's SDK, socket.io; INTEROP='-run Course'
+	@.ci/deps --check browser || .ci/deps browser
+	@mkdir -p build/interop
+	cp conference/interop/testdata/browser/* build/interop/
+	cd build/interop && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	go test ./conference/interop -v -count=1 -timeout 20m $(INTEROP) -browser ../../build/interop
+
 bench: ## what a picture, a packet, a peer and a newcomer cost
 	@.ci/deps --check build
 	@.ci/bench
@@ -64,6 +71,9 @@ bench-browser: ## calls beside the same calls in Chromium, 10 minutes on an idle
 
 bench-join: build ## how soon a newcomer sees somebody, over 50 joins, and how long a picture is on its way
 	go test ./conference/benchmark -v -count=1 -run '^TestHowFastSomebodyIsInACall$$' -joins 50
+
+bench-peers: build ## what one more peer costs who sends 720p: the whole program's processor time
+	go test ./conference/benchmark -v -count=1 -timeout 1h -run '^TestWhatOneMorePeerCosts$$' -peers 4 $(PEERS)
 
 lint: ## format, modern Go, vet, staticcheck, dead code, the project's own rules; fast first
 	@.ci/lint

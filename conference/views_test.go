@@ -113,7 +113,7 @@ func TestAPathThatIsHardlyUsedIsNotTrustedWithMore(t *testing.T) {
 		eventually(t, 10*time.Second, func() (string, bool) { return "no path", d.carried() > 0 })
 		sent := func() uint64 { return d.ana.Channel.Stats().Outbound.Peers[0].BytesSent }
 		before, most := sent(), 0.0
-		const length = 60 * time.Second
+		const length = 25 * time.Second
 		for range int(length / (50 * time.Millisecond)) {
 			time.Sleep(50 * time.Millisecond)
 			most = max(most, d.carried())

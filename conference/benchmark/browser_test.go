@@ -122,7 +122,7 @@ func TestAgainstABrowser(t *testing.T) {
 		machine(), *warmUp, *window)
 	for _, s := range scenarios {
 		t.Run(fmt.Sprintf("%s_N=%d", s.size(), s.people), func(t *testing.T) {
-			c := newClip(t, s.width, s.height)
+			c := newClip(t, s.width, s.height, grain)
 			start := time.Now()
 			theirs, version := browserCall(t, folder, s, c)
 			middle := time.Now()

@@ -1,5 +1,6 @@
-// Package benchmark_test measures whole calls: against a browser's (make bench-browser), and how fast
-// somebody is in one (make bench-join). The participants are processes of their own on this machine, as
+// Package benchmark_test measures whole calls: against a browser's (make bench-browser), how fast
+// somebody is in one (make bench-join), and what one more peer costs (make bench-peers). The participants
+// are processes of their own on this machine, as
 // users have them. Nothing here runs unless a flag asks for it, save the tests of the instruments.
 package benchmark_test
 
@@ -19,6 +20,7 @@ import (
 var (
 	browserFolder = flag.String("browser", "", "measure against a browser: `folder` with driver.mjs and its packages")
 	joins         = flag.Int("joins", 0, "measure so many joins")
+	peers         = flag.Int("peers", 0, "measure what so many peers cost, one after the other")
 	program       = flag.String("confab", "../../bin/confab", "the program that is measured")
 	warmUp        = flag.Duration("warmup", 10*time.Second, "how long a call lasts before it is measured")
 	window        = flag.Duration("window", 15*time.Second, "how long it is measured")

@@ -25,7 +25,7 @@ const skewLimit = 45 * ms
 // Ana claps once a second, as it were: the picture tells when it was taken, and at each full second there
 // is a chirp. Ben sees and hears both within skewLimit of each other.
 func TestSoundAndPicturesComeTogether(t *testing.T) {
-	clip := conferencetest.NewClip(640, 360, "Ana")
+	clip := conferencetest.NewClip(320, 180, "Ana")
 	for name, c := range map[string]conferencetest.Conditions{
 		"LAN":                             {Delay: ms / 2},
 		"20 ms + 30 ms jitter, 5 % loss":  {Delay: 20 * ms, Jitter: 30 * ms, Loss: 0.05},
@@ -94,7 +94,7 @@ func (s *studio) call(ctx context.Context) (err error) {
 
 // look notes what Ben sees.
 func (s *studio) look(ben *conferencetest.Person) {
-	w := &watch{run: &run{width: 640, height: 360}}
+	w := &watch{run: &run{width: 320, height: 180}}
 	end := s.began.Add(time.Duration(s.seconds) * time.Second)
 	for now := time.Now(); now.Before(end); now = time.Now() {
 		time.Sleep(lookEvery) // virtual time
