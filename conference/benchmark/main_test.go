@@ -1,7 +1,7 @@
 // Package benchmark_test measures whole calls: against a browser's (make bench-browser), how fast
 // somebody is in one (make bench-join), and what one more peer costs (make bench-peers). The participants
-// are processes of their own on this machine, as
-// users have them. Nothing here runs unless a flag asks for it, save the tests of the instruments.
+// are processes of their own on this machine, as users have them. Nothing here runs unless a flag asks for
+// it, save the tests of the instruments.
 package benchmark_test
 
 import (
