@@ -3,6 +3,7 @@ package transport
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pion/webrtc/v4"
 
@@ -14,6 +15,7 @@ type negotiation struct {
 	broken  bool   // pion is somewhere between two states
 	pending string // our offer that has no answer yet
 	first   bool   // the pending offer is the connection's first
+	server  bool   // of DTLS, as the answer to our first offer had it
 	offered []line // of the pending offer
 	oneWay  bool   // our own lines to a side with a tunnel were made
 	lines   []line // of the last description that both know, or of the pending first offer
@@ -154,6 +156,7 @@ func (c *Conn) Accept(answer string) error {
 	if err != nil {
 		return c.breakOff("accept answer", err)
 	}
+	c.agreed.server = c.agreed.server || c.agreed.first && strings.Contains(answer, setupClient)
 	c.agreed.pending, c.agreed.first = "", false
 	c.agreed.lines = c.agreed.offered
 	c.useKept(d)
@@ -206,8 +209,18 @@ func (c *Conn) Answer(offer string, slots map[string]string) (string, error) {
 	c.agreed.pending = ""
 	c.agreed.lines, fragment = d.lines, ours.fragments[0]
 	c.useKept(d)
+	if c.agreed.server {
+		answer = strings.ReplaceAll(answer, setupClient, setupServer)
+	}
 	return answer, nil
 }
+
+// The parts in DTLS that an answer can take (RFC 8842 section 5.3). pion always says that it is the client;
+// in a later answer that would be another part than it has, and browsers refuse that.
+const (
+	setupClient = "a=setup:active"
+	setupServer = "a=setup:passive"
+)
 
 // answer is what changes pion's state.
 func (c *Conn) answer(offer string, d *description, assigned map[string]media.Slot, native bool) (string, error) {

@@ -95,6 +95,31 @@ func TestEitherForeignSideRestartsThePath(t *testing.T) {
 	})
 }
 
+// RFC 8842 section 5.3: the parts in DTLS stay while its connection does. Chromium refuses an answer that
+// takes another one.
+func TestALaterAnswerTakesThePartInDTLSThatTheFirstOneHad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := strangers(t, newNetwork(t))
+		p.negotiate(t, false)
+		both(t, p, transport.StateConnected)
+		offer, _, err := p.answerer.Offer(true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := p.offerer.Answer(offer, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(answer, "a=setup:active") || !strings.Contains(answer, "a=setup:passive") {
+			t.Errorf("whoever is the server of DTLS answers\n%s", answer)
+		}
+		if err := p.answerer.Accept(answer); err != nil {
+			t.Fatal(err)
+		}
+		both(t, p, transport.StateConnected)
+	})
+}
+
 func TestAnOfferThatCrossesAForeignOneIsVoid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := strangers(t, newNetwork(t))
