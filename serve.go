@@ -17,6 +17,7 @@ import (
 // serveFlags are those of serve beyond the ones that everybody needs.
 func (o *options) serveFlags(f *flag.FlagSet) {
 	s := &o.serving
+	f.BoolVar(&s.NativeOnly, "native-only", false, "speak Confab's own protocol alone, neither Ant Media's nor Socket.IO")
 	f.IntVar(&s.MaxConnections, "max-connections", 0, "WebSockets of the whole server, 0: 1024")
 	f.StringVar(&s.SelfSigned, "self-signed", "", "PEM `file` with a key of the server's own, made if it is not there: wss is spoken, and the URL says whom to trust")
 	f.Var((*words)(&s.ACME.Domains), "acme", "`domain` to get a certificate for by ACME, may be repeated: the server must be reached on port 443 there")

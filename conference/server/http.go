@@ -15,12 +15,19 @@ const page = `<!doctype html>
 in front of it, into Confab to meet others here.
 `
 
-// Handler answers WebSockets of the subprotocol confab.v1 on every path, on /healthz "ok" or, while it stops, an
-// error, on /metrics figures for Prometheus, and anything else with a page that says what this is. A browser's WebSocket must come from a page of this host.
+// Handler answers WebSockets of the subprotocol confab.v1 on every path; others on paths that end in
+// /websocket as Ant Media's peer-to-peer signaling does, and requests to /socket.io/ as Engine.IO, which
+// carries Socket.IO; on /healthz "ok" or, while it stops, an error; on /metrics figures for Prometheus; and
+// anything else with a page that says what this is. A browser's WebSocket of confab.v1 must come from a
+// page of this host, those of the other systems may come from anywhere, as their own servers have it.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }
 
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
-	switch {
+	switch app, ant := antApp(r); {
+	case engineAt(r) && !s.options.NativeOnly:
+		s.engine.ServeHTTP(w, r)
+	case websocket.IsWebSocketUpgrade(r) && ant && len(websocket.Subprotocols(r)) == 0 && !s.options.NativeOnly:
+		s.serveAntMedia(w, r, app)
 	case websocket.IsWebSocketUpgrade(r):
 		s.serveSocket(w, r)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -56,14 +63,8 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this server speaks the WebSocket subprotocol "+subprotocol, http.StatusBadRequest)
 		return
 	}
-	now := time.Now()
-	from := s.addresses.of(s.addresses.client(r), now)
-	if s.full() || from.shut(now) {
-		s.turnAway(w, "too many connections")
-		return
-	}
-	if !from.enter(now) {
-		s.turnAway(w, string(rateLimited)+": too many connections from this address")
+	from, ok := s.admit(w, r)
+	if !ok {
 		return
 	}
 	log := s.log.With("from", r.RemoteAddr)
@@ -85,6 +86,22 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		defer s.remove(k)
 		k.run()
 	}()
+}
+
+// admit counts a connection of an address, which must exit; false: there are too many, and that was
+// answered.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) (from *address, ok bool) {
+	now := time.Now()
+	from = s.addresses.of(s.addresses.client(r), now)
+	switch {
+	case s.full() || from.shut(now):
+		s.turnAway(w, "too many connections")
+	case !from.enter(now):
+		s.turnAway(w, string(rateLimited)+": too many connections from this address")
+	default:
+		return from, true
+	}
+	return nil, false
 }
 
 // turnAway refuses a WebSocket for now: clients try again later.

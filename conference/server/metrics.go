@@ -90,7 +90,7 @@ type census struct{ sockets, rooms, members, away int }
 func (s *Server) census() census {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := census{sockets: len(s.sockets), rooms: len(s.rooms), members: len(s.members)}
+	c := census{sockets: len(s.clients), rooms: len(s.rooms), members: len(s.members)}
 	for _, r := range s.rooms {
 		r.mu.Lock()
 		for _, m := range r.members {
@@ -134,8 +134,9 @@ func (s *Server) writeMetrics(w io.Writer) {
 	gauge := func(name, help string, value int) {
 		fmt.Fprintf(w, "# HELP confab_%s %s\n# TYPE confab_%s gauge\nconfab_%s %d\n", name, help, name, name, value)
 	}
-	gauge("connections", "WebSockets of now.", c.sockets)
+	gauge("connections", "Connections of now: WebSockets, and sessions by polling.", c.sockets)
 	gauge("rooms", "Rooms of now.", c.rooms)
+	gauge("foreign_rooms", "Rooms of now of other programs.", s.parlours.count())
 	gauge("members", "Members of all rooms, those who are away included.", c.members)
 	gauge("members_away", "Members whose socket is lost and who may come back.", c.away)
 	gauge("addresses", "Addresses that are counted.", s.addresses.count())

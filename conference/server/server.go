@@ -1,5 +1,6 @@
 // Package server is what confab serve runs: rooms in which members reach each other before they are
-// connected, over the WebSocket subprotocol confab.v1.
+// connected, over the WebSocket subprotocol confab.v1; and rooms of two for other programs, which speak
+// to it as to Ant Media Server or to the Socket.IO server of a well-known course.
 //
 // A socket says who it is by a secret key, joins one room, and then has signals passed on to the other
 // members. A member outlives its socket: for the resume window it is away, what it misses waits for it,
@@ -25,6 +26,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"confab/conference/server/engineio"
 	"confab/conference/signaling"
 )
 
@@ -34,6 +36,7 @@ type Options struct {
 	MaxConnections int                   // of the whole server; 0: 1024
 	ICEServers     []signaling.ICEServer // handed out to every client
 	ResumeWindow   time.Duration         // how long a member may be away; 0: 30 s
+	NativeOnly     bool                  // no other program's protocol is spoken
 	Logger         *slog.Logger          // nil: discard
 
 	// Serve speaks TLS with one of these, else plain HTTP.
@@ -94,7 +97,10 @@ type Server struct {
 	pin       string
 	log       *slog.Logger
 	upgrader  websocket.Upgrader
-	wg        sync.WaitGroup // of sockets; grows only under mu while not closed
+	strangers websocket.Upgrader // of other programs
+	engine    *engineio.Server
+	parlours  *parlours
+	wg        sync.WaitGroup // of clients; grows only under mu while not closed
 	addresses *addresses
 	metrics   metrics
 	relay     atomic.Pointer[relay] // nil: none, or not yet
@@ -102,11 +108,17 @@ type Server struct {
 	// mu is held for joining, leaving and resuming, and taken before a room's lock.
 	mu      sync.Mutex
 	closed  bool
-	sockets map[*socket]struct{}
+	clients map[client]struct{}
 	live    map[signaling.PeerID]*socket // after hello: the newest of each key
 	rooms   map[string]*room             // none is empty
 	members map[signaling.PeerID]*member
 	touched []*socket // to be roused when the lock is given back
+}
+
+// client is a connection of any dialect.
+type client interface {
+	close(status int, why string) // after what waits has been sent
+	cut()                         // at once
 }
 
 // New makes a server without rooms; it reads the certificate, or makes one.
@@ -122,13 +134,21 @@ func New(o Options) (*Server, error) {
 			WriteBufferPool:  &sync.Pool{},
 			Subprotocols:     []string{subprotocol},
 		},
-		sockets: map[*socket]struct{}{},
-		live:    map[signaling.PeerID]*socket{},
-		rooms:   map[string]*room{},
-		members: map[signaling.PeerID]*member{},
+		strangers: websocket.Upgrader{
+			HandshakeTimeout: writeWait,
+			WriteBufferSize:  4096,
+			WriteBufferPool:  &sync.Pool{},
+			CheckOrigin:      func(*http.Request) bool { return true },
+		},
+		parlours: newParlours(),
+		clients:  map[client]struct{}{},
+		live:     map[signaling.PeerID]*socket{},
+		rooms:    map[string]*room{},
+		members:  map[signaling.PeerID]*member{},
 
 		addresses: newAddresses(o.Limits, o.Proxies),
 	}
+	s.engine = engineio.NewServer(engineio.Options{Open: s.openSession, Admit: s.admitSession})
 	var err error
 	if s.tls, s.pin, err = o.secure(); err != nil {
 		return nil, fmt.Errorf("signaling server: %w", err)
@@ -172,6 +192,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return errors.Join(fmt.Errorf("serve signaling: %w", err), s.Close())
 	case <-ctx.Done():
 	}
+	s.engine.Close() // polls that wait for something would keep the rest waiting
 	closing, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	err := h.Shutdown(closing)
@@ -187,8 +208,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
-	var open []*socket
-	for k := range s.sockets {
+	var open []client
+	for k := range s.clients {
 		open = append(open, k)
 	}
 	for _, m := range s.members {
@@ -204,11 +225,12 @@ func (s *Server) Close() error {
 	}
 	hard := time.AfterFunc(3*time.Second, func() {
 		for _, k := range open {
-			k.ws.Close()
+			k.cut()
 		}
 	})
 	defer hard.Stop()
 	s.wg.Wait()
+	s.engine.Close()
 	return s.relay.Swap(nil).close()
 }
 
@@ -233,28 +255,28 @@ func (s *Server) release(r *room) {
 func (s *Server) full() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.closed || len(s.sockets) >= s.options.MaxConnections
+	return s.closed || len(s.clients) >= s.options.MaxConnections
 }
 
 // add takes a new connection into account; false: there are too many, or the server is closed.
-func (s *Server) add(k *socket) bool {
+func (s *Server) add(k client) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(s.sockets) >= s.options.MaxConnections {
+	if s.closed || len(s.clients) >= s.options.MaxConnections {
 		return false
 	}
-	s.sockets[k] = struct{}{}
+	s.clients[k] = struct{}{}
 	s.metrics.sockets.Add(1)
 	s.wg.Add(1)
 	return true
 }
 
 // remove forgets a connection that has ended.
-func (s *Server) remove(k *socket) {
+func (s *Server) remove(k client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.sockets, k)
-	if s.live[k.id] == k {
+	delete(s.clients, k)
+	if k, ok := k.(*socket); ok && s.live[k.id] == k {
 		delete(s.live, k.id)
 	}
 	s.wg.Done()

@@ -295,6 +295,9 @@ func (k *socket) close(status int, why string) {
 	k.rouse()
 }
 
+// cut ends the connection at once.
+func (k *socket) cut() { k.ws.Close() }
+
 func timedOut(err error) bool {
 	var e net.Error
 	return errors.As(err, &e) && e.Timeout()

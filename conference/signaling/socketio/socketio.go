@@ -13,7 +13,8 @@
 // The newcomer offers. The course's clients offer when they come into an empty room, too, to nobody; this
 // one does not. Leaving is closing. Nothing says who sent what, so the driver goes by the origin of
 // descriptions and by the ICE credentials that candidates name, and a room with more than one other is
-// full. Confab's own server says so by room_full, and passes nothing on to other rooms.
+// full. Confab's own server says so by room_full, and by room_refused why somebody cannot join at all; it
+// passes nothing on to other rooms.
 package socketio
 
 import (
@@ -131,6 +132,8 @@ func (d *dialect) join(s *socket.Socket, room, name string) (duo.Entrance, error
 			return duo.Entrance{Socket: s, Self: signaling.PeerID(id), Others: d.strangers(others)}, nil
 		case "room_full":
 			return duo.Entrance{}, signaling.ErrRoomFull
+		case "room_refused":
+			return duo.Entrance{}, p.refused()
 		}
 	}
 	return duo.Entrance{}, fmt.Errorf("%w: no answer to join came", signaling.ErrNotSignaling)

@@ -298,6 +298,8 @@ func TestRefusalsSayWhy(t *testing.T) {
 			admit(s, `42["room_full",{"room":"1234"}]`)
 			s.Stay()
 		}, want: signaling.ErrRoomFull},
+		"too many joins":        {serve: say(opening, `40{"sid":"x"}`, `42["room_refused",{"room":"1234","reason":"rate-limited"}]`), want: signaling.ErrRateLimited},
+		"a bad name":            {serve: say(opening, `40{"sid":"x"}`, `42["room_refused",{"room":"1234","reason":"bad-room"}]`), want: signaling.ErrBadRoom},
 		"refused by middleware": {serve: say(opening, `44{"message":"who are you?"}`), want: signaling.ErrUnauthorized},
 		"disconnected":          {serve: say(opening, `40{"sid":"x"}`, "41"), want: signaling.ErrUnreachable},
 		"closed":                {serve: say("1"), want: signaling.ErrUnreachable},

@@ -154,6 +154,20 @@ func (p *packet) others() ([]duo.Arrived, error) {
 	return all, nil
 }
 
+// refused says why Confab's own server lets nobody into a room.
+func (p *packet) refused() error {
+	var why struct {
+		Reason string `json:"reason"`
+	}
+	if err := p.argument(&why); err != nil {
+		return fmt.Errorf("%w: %w", signaling.ErrNotSignaling, err)
+	}
+	if why.Reason == "rate-limited" {
+		return signaling.ErrRateLimited
+	}
+	return fmt.Errorf("%w: the server says %q", signaling.ErrBadRoom, clip(why.Reason))
+}
+
 // word is what an event means; nil: nothing.
 func (p *packet) word() (duo.Word, error) {
 	switch p.event {

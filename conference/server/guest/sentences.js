@@ -1,0 +1,67 @@
+// What goes wrong, in words for people. Nothing else in this folder words an error.
+
+const refusals = {
+  unreachable: 'The server cannot be reached. Check your network, then try again.',
+  unauthorized: "The room's password is not right. Type it again, or ask for it.",
+  'password-needed': 'This room has a password. Type it, or ask for it.',
+  'bad-room': 'The server does not allow this room name. Use letters, digits and dashes.',
+  'room-full': 'The room is full. Try again when somebody has left.',
+  'room-locked': 'The room is locked. Ask somebody inside to open it.',
+  'rate-limited': 'The server received too many messages from here. Wait a minute and try again.',
+  'protocol-version': 'This page is older or newer than the server. Load it again.',
+  kicked: 'You were removed from the room.',
+  replaced: 'You joined this room from another place, so you left it here.',
+}
+
+// refusal words an error code of the server's.
+export const refusal = code => refusals[code] ?? 'The server did not understand this page. Load it again.'
+
+const devices = {
+  camera: {
+    NotAllowedError: 'The browser may not use the camera. Allow it beside the address, then try again.',
+    NotFoundError: 'No camera was found. You can join without one.',
+    NotReadableError: 'The camera is used by another program. Close it there, or choose another one.',
+  },
+  microphone: {
+    NotAllowedError: 'The browser may not use the microphone. Allow it beside the address, then try again.',
+    NotFoundError: 'No microphone was found. You can join and listen.',
+    NotReadableError: 'The microphone is used by another program. Close it there, or choose another one.',
+  },
+  screen: {
+    NotAllowedError: 'Nothing is shared: no screen was chosen, or the browser may not show it.',
+    NotFoundError: 'There is no screen to share.',
+    NotReadableError: 'The system does not let the browser see the screen. Allow it in its settings.',
+    Unsupported: 'This browser cannot share a screen.',
+  },
+}
+const alike = {
+  OverconstrainedError: 'NotFoundError', SecurityError: 'NotAllowedError',
+  AbortError: 'NotReadableError', TrackStartError: 'NotReadableError', InvalidStateError: 'NotAllowedError',
+}
+
+export const insecure = 'Browsers give camera and microphone only to pages with https, or on this very computer. ' +
+  'You can join and watch, listen and write.'
+
+// deviceTrouble words what opening a camera, a microphone or a screen ended with.
+export function deviceTrouble(kind, error) {
+  if (error.name === 'Insecure') return insecure
+  const name = alike[error.name] ?? error.name
+  return devices[kind][name] ?? `The ${kind} does not work (${error.name}).`
+}
+
+export const noWebRTC = 'This browser cannot hold calls (it has no WebRTC). Use a newer one, or Confab itself.'
+export const noName = 'Type your name, so that the others know who you are.'
+export const noRoom = 'Type the name of a room.'
+export const left = 'You left the call.'
+export const notSent = 'Nobody is connected yet, so nobody would read this. Try again in a moment.'
+
+// pathTrouble words the state of a connection to somebody; empty when all is well.
+export function pathTrouble(name, state) {
+  switch (state) {
+    case 'connecting': return [`Connecting to ${name}`, '']
+    case 'reconnecting': return [`Reconnecting to ${name}`, 'The path was lost. Trying again.']
+    case 'failed': return [`No connection to ${name}`, 'A firewall may be in between. Trying again.']
+    case 'changed': return [`Connection to ${name} ended`, 'Their certificate changed within the call: somebody may be in between.']
+  }
+  return ['', '']
+}
