@@ -99,21 +99,23 @@ func loud(levels []media.SoundLevel) bool {
 }
 
 const (
-	// step is how long it takes from one thing that happens to the next, onTheWay how long packets are on
-	// theirs, and drained how long what was heard before goes on at the other end: it is buffered, and its
-	// meter holds 100 ms.
-	step     = 120 * time.Millisecond
-	onTheWay = 10 * time.Millisecond
-	drained  = 300 * time.Millisecond
+	// step is how long it takes from one thing that happens to the next (no multiple of a packet's 20 ms, so
+	// that things happen at any instant of one), onTheWay how long packets are on theirs until they are seen,
+	// and drained how long what was heard before goes on at the other end: it is buffered, where the packets
+	// are lost that tell its end it dies away, and its meter holds 100 ms.
+	step     = 123 * time.Millisecond
+	onTheWay = 6 * time.Millisecond
+	drained  = 450 * time.Millisecond
 )
 
 // TestMutedMeansMutedInAnyOrder lets everything happen in every order and looks at each packet that
-// leaves, and at what is heard at the other end.
+// leaves, and at what is heard at the other end. Some are lost, so that packets leave again, too.
 func TestMutedMeansMutedInAnyOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVillage(t, "Ana", "Ben")
 		ana, ben := v.people[0], v.people[1]
 		leaving := v.sniff(0)
+		v.loseSound(0, 17)
 		ana.talk(t)
 		if err := ben.local.SetVideo(conference.Camera, nil); err != nil {
 			t.Fatal(err)
@@ -254,4 +256,35 @@ func changeDevices(t *testing.T, muted bool) {
 	if ana.local.Muted(conference.Microphone) != muted {
 		t.Error("muting has changed with the device")
 	}
+}
+
+// TestWhoJoinsHearsNothingOfSomebodyMuted: a connection that is made while somebody is muted carries no
+// sound of theirs either, whatever they do meanwhile.
+func TestWhoJoinsHearsNothingOfSomebodyMuted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVillage(t, "Ana", "Ben")
+		ana, ben := v.people[0], v.people[1]
+		leaving := v.sniff(0)
+		ana.talk(t)
+		eventually(t, 10*time.Second, func() (string, bool) { return "Ana is not heard", ben.sees(ana).Speaking })
+		ana.local.SetMuted(conference.Microphone, true)
+		time.Sleep(onTheWay)
+		leaving.take()
+		happen := whatHappens(t, ana, ben)
+		v.people = append(v.people, meet(t, signaling.Registry{"memory": v.hub.Open}, "memory:", "r", "Chen", v.host(2)))
+		chen := v.people[2]
+		for _, what := range []string{"device", "settings", "share", "reconnect"} {
+			happen[what]()
+			v.await(10*time.Second, 2, "Ana", "connected")
+			time.Sleep(time.Second)
+			if levels := leaving.take(); loud(levels) || leaving.strays > 0 {
+				t.Fatalf("after %s packets with sound left: %v, and %d without a level", what, levels, leaving.strays)
+			}
+			if level := chen.sees(ana).Media.Level(); level > 1e-3 || chen.sees(ana).Metadata.Microphone {
+				t.Fatalf("after %s Chen hears Ana with %v: %+v", what, level, chen.sees(ana))
+			}
+		}
+		happen["unmute"]()
+		eventually(t, 5*time.Second, func() (string, bool) { return "Chen does not hear Ana", chen.sees(ana).Speaking })
+	})
 }
