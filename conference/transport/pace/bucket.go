@@ -8,6 +8,9 @@ const (
 	// lateBurst is the same for what was to leave before: on a busy machine timers come late, and each
 	// time the path would have carried nothing.
 	lateBurst = 30 * time.Millisecond
+	// beat is how far apart packets leave that are due one after the other, but for those of probes: what
+	// is due meanwhile leaves at once. Waking up costs a busy sender more than sending.
+	beat = 5 * time.Millisecond
 	// probeBurst is the same within a probe, whose spacing is what it measures: as late as timers are.
 	probeBurst = time.Millisecond
 )
@@ -19,6 +22,13 @@ type bucket struct {
 
 // wait is how long after now the next packet may leave; 0: now.
 func (b *bucket) wait(now time.Time) time.Duration { return max(0, b.free.Sub(now)) }
+
+// toBeat is how long after now the first beat is that is not sooner than wait. All paths have the same beats,
+// so that one wakes the processor for all.
+func toBeat(now time.Time, wait time.Duration) time.Duration {
+	over := time.Duration(now.Add(wait).UnixNano()) % beat
+	return wait + (beat-over)%beat
+}
 
 // take counts a packet of size bytes that leaves now at a pace in bits per second. Of a pause before it,
 // burst counts.

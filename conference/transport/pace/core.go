@@ -304,6 +304,9 @@ func (c *core) next(now time.Time, scratch []byte) (p packet, ok bool, wait time
 	c.repairs.due(now)
 	if wait = c.bucket.wait(now); wait > 0 && c.waiting() {
 		c.backlog = true
+		if c.probe.left == 0 {
+			wait = toBeat(now, wait)
+		}
 		return packet{}, false, wait
 	}
 	if p, ok = c.choose(now); ok {
