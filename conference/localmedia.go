@@ -84,11 +84,11 @@ func NewLocalMedia(o LocalMediaOptions) *LocalMedia {
 	for _, s := range media.Slots() {
 		if s.Video() {
 			m.video[s] = send.NewVideo(send.VideoOptions{
-				Slot: s, MaxBitrate: o.MaxBitrate, Pool: &m.pool, Logger: m.log, Report: m.report,
+				Slot: s, MaxBitrate: o.MaxBitrate, Pool: &m.pool, Logger: m.log, Report: m.Report,
 			})
 			m.previews[s] = &preview{}
 		} else {
-			m.sound[s] = send.NewAudio(send.AudioOptions{Slot: s, Logger: m.log, Report: m.report})
+			m.sound[s] = send.NewAudio(send.AudioOptions{Slot: s, Logger: m.log, Report: m.Report})
 		}
 	}
 	return m
@@ -180,7 +180,7 @@ func (m *LocalMedia) ended(s Slot, src *source, err error) {
 	if v := m.video[s]; v != nil {
 		v.Clear()
 	}
-	m.report(fmt.Errorf("%v: %w: %w", s, ErrSourceEnds, errors.Join(err, src.Close())))
+	m.Report(fmt.Errorf("%v: %w: %w", s, ErrSourceEnds, errors.Join(err, src.Close())))
 	m.changed()
 }
 
@@ -307,10 +307,12 @@ func (m *LocalMedia) VideoSize(s Slot) (width, height int) {
 }
 
 // Problems tells what stopped by itself: a source that ended (its slot is empty then), an encoder that
-// cannot be had. Of 16 that wait the oldest are lost.
+// cannot be had; and what was given to Report. Of 16 that wait the oldest are lost.
 func (m *LocalMedia) Problems() <-chan error { return m.problems }
 
-func (m *LocalMedia) report(err error) {
+// Report adds a problem for the reader of Problems. Sources tell by it what they have mended by themselves:
+// it never waits, as capture.VideoOptions wants it.
+func (m *LocalMedia) Report(err error) {
 	m.log.Warn("local media", "err", err)
 	for {
 		select {

@@ -60,7 +60,7 @@ func newCallScreen(w *Window, call Call, r Request) *callScreen {
 func (c *callScreen) enter() {
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
-	events := c.call.Subscribe(ctx, "channel:changed", "channel:left", "error", "microphone:no-sound")
+	events := c.call.Subscribe(ctx, "channel:changed", "channel:left", "error")
 	c.w.ended.Go(func() {
 		for e := range events {
 			c.event(e)
@@ -74,12 +74,8 @@ func (c *callScreen) enter() {
 
 // event passes on what happened; it runs on the goroutine that reads the events.
 func (c *callScreen) event(e conference.Event) {
-	switch e := e.(type) {
-	case conference.Problem:
-		c.w.gate.Post(func() { c.notices.add(sentence.For(e.Err)) })
-		return
-	case conference.NoSound:
-		c.w.gate.Post(func() { c.notices.add(sentence.NoSound) })
+	if p, is := e.(conference.Problem); is {
+		c.w.gate.Post(func() { c.notices.add(sentence.For(p.Err)) })
 		return
 	}
 	c.w.gate.Post(c.render) // at most one Changed waits, so snapshots are skipped when this is slow
@@ -187,6 +183,8 @@ func newTools(w *Window) *tools {
 		layout: look.NewToolButton(assets.Layout, "Layout", w.toggleArrangement),
 		screen: look.NewToolButton(assets.FullScreen, "Full screen", w.toggleFullScreen),
 	}
+	t.mic.SetMenu(func() look.Menu { return w.deviceMenu(capture.Microphone, w.microphoneSpec(), w.useMicrophone) })
+	t.camera.SetMenu(func() look.Menu { return w.deviceMenu(capture.Camera, w.cameraSpec(), w.useCamera) })
 	leave := look.NewToolButton(assets.Leave, "Leave", w.leaveCall)
 	leave.SetDanger(true)
 	gear := look.NewToolButton(assets.Settings, "Settings", w.openSettings)

@@ -29,6 +29,11 @@ func (d systemDevices) List(ctx context.Context) ([]capture.Device, error) {
 	return all, errors.Join(append(errs, ctx.Err())...)
 }
 
+// CameraChanges tells when cameras come and go.
+func (systemDevices) CameraChanges(ctx context.Context) <-chan struct{} {
+	return capture.CameraChanges(ctx)
+}
+
 // OpenCamera opens a camera, or what the command line knows besides.
 func (systemDevices) OpenCamera(ctx context.Context, spec string, o capture.VideoOptions) (capture.VideoSource, error) {
 	return capture.OpenVideo(ctx, spec, o)

@@ -60,7 +60,8 @@ type Media interface {
 	Preview(s conference.Slot) *media.Surface
 	SetPreview(s conference.Slot, width, height int)
 	VideoSize(s conference.Slot) (width, height int) // pixels captured; 0 before the first picture
-	Problems() <-chan error                          // what stopped by itself
+	Problems() <-chan error                          // what stopped by itself, and what was reported
+	Report(problem error)                            // by a source that has helped itself; never waits
 }
 
 // Devices are the cameras, microphones, loudspeakers and screens of this machine. A spec is a device's ID,
@@ -73,8 +74,10 @@ type Devices interface {
 	OpenMicrophone(spec string) (capture.AudioSource, error)
 	// PlayTestSound plays something by a loudspeaker and returns when it has died away.
 	PlayTestSound(ctx context.Context, spec string) error
-	// Changes tells that the sound devices are others than before, until ctx ends; then it is closed.
+	// Changes and CameraChanges tell that the sound devices, or the cameras, are others than before, until
+	// ctx ends; then they are closed.
 	Changes(ctx context.Context) <-chan struct{}
+	CameraChanges(ctx context.Context) <-chan struct{}
 	// Problems tells what happens to sound devices by themselves, such as that one was unplugged.
 	Problems() <-chan error
 }

@@ -24,6 +24,7 @@ type fakeMedia struct {
 	level float64
 
 	processing conference.Processing
+	microphone conference.MicrophoneState
 }
 
 func newFakeMedia() *fakeMedia {
@@ -81,6 +82,19 @@ func (m *fakeMedia) SetProcessing(p conference.Processing) {
 	m.mu.Unlock()
 }
 
+// hear changes what the microphone tells of its user.
+func (m *fakeMedia) hear(state conference.MicrophoneState) {
+	m.mu.Lock()
+	m.microphone = state
+	m.mu.Unlock()
+}
+
+func (m *fakeMedia) Microphone() conference.MicrophoneState {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.microphone
+}
+
 // off are the stages that are switched off.
 func (m *fakeMedia) off() conference.Processing {
 	m.mu.Lock()
@@ -98,11 +112,11 @@ func (m *fakeMedia) unplug(s conference.Slot) {
 
 func (m *fakeMedia) Muted(s conference.Slot) bool                  { return !m.Active(s) }
 func (m *fakeMedia) Level() float64                                { return m.level }
-func (m *fakeMedia) Microphone() conference.MicrophoneState        { return conference.MicrophoneState{} }
 func (m *fakeMedia) Preview(s conference.Slot) *media.Surface      { return m.previews[s] }
 func (m *fakeMedia) SetPreview(conference.Slot, int, int)          {}
 func (m *fakeMedia) VideoSize(conference.Slot) (width, height int) { return 1280, 720 }
 func (m *fakeMedia) Problems() <-chan error                        { return m.problems }
+func (m *fakeMedia) Report(problem error)                          { m.problems <- problem }
 
 // fakeSource is a camera, screen or microphone that gives nothing.
 type fakeSource struct {
@@ -132,19 +146,21 @@ func (*fakeAudio) Read(ctx context.Context) (media.AudioFrame, error) {
 // fakeDevices are one of each kind, and count what is open.
 type fakeDevices struct {
 	problems chan error
-	changes  chan struct{}
+	changes  chan struct{} // of sound devices
+	cameras  chan struct{} // the same of cameras
 
 	mu     sync.Mutex
 	more   []capture.Device // besides the usual ones
 	held   chan struct{}    // not nil: opening a camera waits for it
 	opened []string         // specs, in order, with their kind before them
 	open   int
-	err    error // of the next opening
+	err    error       // of the next opening
+	report func(error) // of the camera that was opened last
 	played []string
 }
 
 func newFakeDevices() *fakeDevices {
-	return &fakeDevices{problems: make(chan error, 1), changes: make(chan struct{}, 1)}
+	return &fakeDevices{problems: make(chan error, 1), changes: make(chan struct{}, 1), cameras: make(chan struct{}, 1)}
 }
 
 func (d *fakeDevices) change(by int) {
@@ -198,14 +214,20 @@ func (d *fakeDevices) plug(more capture.Device) {
 	d.mu.Lock()
 	d.more = append(d.more, more)
 	d.mu.Unlock()
-	d.changes <- struct{}{}
+	if more.Kind == capture.Camera {
+		d.cameras <- struct{}{}
+	} else {
+		d.changes <- struct{}{}
+	}
 }
 
-func (d *fakeDevices) Changes(context.Context) <-chan struct{} { return d.changes }
+func (d *fakeDevices) Changes(context.Context) <-chan struct{}       { return d.changes }
+func (d *fakeDevices) CameraChanges(context.Context) <-chan struct{} { return d.cameras }
 
-func (d *fakeDevices) OpenCamera(_ context.Context, spec string, _ capture.VideoOptions) (capture.VideoSource, error) {
+func (d *fakeDevices) OpenCamera(_ context.Context, spec string, o capture.VideoOptions) (capture.VideoSource, error) {
 	d.mu.Lock()
 	held := d.held
+	d.report = o.Report
 	d.mu.Unlock()
 	if held != nil {
 		<-held

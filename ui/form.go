@@ -96,6 +96,13 @@ func (f *joinForm) say(text string, color fyne.ThemeColorName) {
 	f.view.Refresh()
 }
 
+// replace shows a sentence in the place of another one, if that or nothing is shown.
+func (f *joinForm) replace(old, text string, color fyne.ThemeColorName) {
+	if shown := f.message.seg.Text; shown == old || shown == "" {
+		f.say(text, color)
+	}
+}
+
 // focus puts the cursor into the first field that is empty, else on the button.
 func (f *joinForm) focus() {
 	var missing fyne.Focusable = f.join

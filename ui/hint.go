@@ -11,20 +11,40 @@ import (
 	"confab/ui/sentence"
 )
 
-// hint is a bar over the top of the pictures that says what somebody would want to know at this moment, as long as it
-// is so.
-type hint struct{ card *look.Card }
+// hint is a bar over the top of the pictures that says what somebody would want to know of their microphone
+// at this moment, as long as it is so.
+type hint struct {
+	card *look.Card
+	icon *canvas.Image
+	text *look.TextLine
+}
 
 func newHint() *hint {
-	icon := canvas.NewImageFromResource(look.Icon(assets.MicOff, look.Danger))
-	icon.FillMode = canvas.ImageFillContain
-	icon.SetMinSize(fyne.NewSquareSize(20))
-	text := look.NewText(sentence.MutedSpeaking, look.Body)
-	h := &hint{card: look.NewCard(container.NewHBox(container.NewCenter(icon), text))}
+	h := &hint{icon: &canvas.Image{FillMode: canvas.ImageFillContain}, text: look.NewText("", look.Body)}
+	h.icon.SetMinSize(fyne.NewSquareSize(20))
+	h.card = look.NewCard(container.NewHBox(container.NewCenter(h.icon), h.text))
 	h.card.SetPadding(14, 6)
 	h.card.Hide()
 	return h
 }
 
+// hintOf is what is to be said of a microphone; empty: nothing.
+func hintOf(m conference.MicrophoneState) string {
+	switch {
+	case m.MutedSpeaking:
+		return sentence.MutedSpeaking
+	case m.NoSound:
+		return sentence.NoSound
+	}
+	return ""
+}
+
 // render shows the bar, or takes it away.
-func (h *hint) render(m conference.MicrophoneState) { setVisible(h.card, m.MutedSpeaking) }
+func (h *hint) render(m conference.MicrophoneState) {
+	if text := hintOf(m); text != "" && text != h.text.Text() {
+		h.text.SetText(text)
+		h.icon.Resource = pickIcon(m.MutedSpeaking, look.Icon(assets.MicOff, look.Danger), look.Icon(assets.Mic, look.Warning))
+		h.icon.Refresh()
+	}
+	setVisible(h.card, hintOf(m) != "")
+}

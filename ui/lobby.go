@@ -29,7 +29,8 @@ type lobby struct {
 	cameras    *devicePicker
 	speakers   *devicePicker
 
-	pixels want // of the preview, as Media was told
+	pixels want   // of the preview, as Media was told
+	hinted string // what was said of the microphone
 }
 
 func newLobby(w *Window) *lobby {
@@ -46,6 +47,8 @@ func newLobby(w *Window) *lobby {
 	l.size.SetMinWidth(40)
 	l.microphone = newDevicePicker(capture.Microphone, true, "", w.useMicrophone)
 	l.cameras = newDevicePicker(capture.Camera, true, "", w.useCamera)
+	l.mic.SetMenu(func() look.Menu { return w.deviceMenu(capture.Microphone, w.microphoneSpec(), w.useMicrophone) })
+	l.camera.SetMenu(func() look.Menu { return w.deviceMenu(capture.Camera, w.cameraSpec(), w.useCamera) })
 	l.speakers = newDevicePicker(capture.Speaker, true, "Speakers: ", w.useSpeaker)
 	l.build()
 	return l
@@ -117,6 +120,10 @@ func (l *lobby) tick() {
 		l.size.SetText(l.cameraState(m.Active(conference.Camera)))
 	}
 	l.meter.SetLevel(meterLevel(m.Level(), m.Active(conference.Microphone)))
+	if text := hintOf(m.Microphone()); text != l.hinted { // a lobby has no bar over its pictures
+		l.form.replace(l.hinted, text, look.Warning)
+		l.hinted = text
+	}
 }
 
 // enter prepares the lobby to be shown again.

@@ -6,8 +6,9 @@ import "fyne.io/fyne/v2"
 const (
 	windowEdge   = 16
 	headerHeight = 56
-	lobbyTop     = 96 // of preview and form, where there is room
-	lobbyGap     = 16 // between the preview and what is below it
+	lobbyTop     = 96  // of preview and form, where there is room
+	lobbyGap     = 16  // between the preview and what is below it
+	plateRoom    = 170 // for the name on the preview, beside which the button stands where that is small
 )
 
 // lobbyLayout places the lobby's ten parts: title, settings, preview, the button over it, the two switches, the
@@ -41,7 +42,7 @@ func (lobbyLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 
 	place(preview, side, top, left, picture)
 	b := turnOn.MinSize()
-	place(turnOn, side+(left-b.Width)/2, top+picture-b.Height-windowEdge, b.Width, b.Height)
+	place(turnOn, side+max((left-b.Width)/2, plateRoom), top+picture-b.Height-windowEdge, b.Width, b.Height)
 	y := top + picture + lobbyGap
 	m, c := mic.MinSize(), camera.MinSize()
 	place(mic, side, y, m.Width, 52)

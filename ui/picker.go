@@ -37,3 +37,13 @@ func (p *devicePicker) show(devices []capture.Device, spec string) {
 	p.SetOptions(p.shown.names)
 	p.SetSelected(p.shown.selected)
 }
+
+// deviceMenu offers the devices of one kind as a menu does.
+func (w *Window) deviceMenu(kind capture.Kind, spec string, use func(spec string)) look.Menu {
+	c := deviceChoices(w.devices, kind, spec)
+	return look.Menu{Options: c.names, Selected: c.selected, Chosen: func(i int) {
+		if i != c.selected {
+			use(c.specs[i])
+		}
+	}}
+}

@@ -40,7 +40,7 @@ func TestScreensLookAsRecorded(t *testing.T) {
 			p.typeKeys("g")
 			p.sees("You are muted, but speaking. Press M to be heard.")
 		},
-		"audio": func(p *person) { p.tap("Settings"); p.sees("Automatic volume") },
+		"audio": func(p *person) { p.tap("Settings"); p.sees("Built-in microphone (default)") },
 		"people": func(p *person) {
 			showCall(p)
 			p.tap("Settings")

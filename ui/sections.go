@@ -138,6 +138,7 @@ func (p *panel) shortcuts() fyne.CanvasObject {
 		{"Ctrl + comma", "Settings"},
 		{"Ctrl + Q", "Quit"},
 		{"Escape", "Out of settings, joining or full screen"},
+		{"Right button", "On microphone or camera: another device"},
 	} {
 		key := look.NewText(s[0], look.Body)
 		key.SetColor(look.Dim)

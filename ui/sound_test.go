@@ -1,14 +1,17 @@
 package ui_test
 
 import (
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
 	"confab/conference"
 	"confab/conference/media/capture"
 	"confab/ui"
+	"confab/ui/look"
 )
 
 func TestWhoSpeaksWhileMutedIsToldAsLongAsItIsSo(t *testing.T) {
@@ -26,8 +29,28 @@ func TestWhoSpeaksWhileMutedIsToldAsLongAsItIsSo(t *testing.T) {
 
 func TestADeadMicrophoneIsSaid(t *testing.T) {
 	p := sit(t, nil)
-	p.join().tell(conference.NoSound{})
-	p.sees("No sound comes from your microphone.")
+	const hint = "No sound comes from your microphone."
+	p.media.hear(conference.MicrophoneState{NoSound: true})
+	p.sees(hint)
+	p.media.hear(conference.MicrophoneState{})
+	p.sawGo(hint)
+	call := p.join()
+	call.update(func(s *conference.Snapshot) { s.Microphone.NoSound = true })
+	p.sees(hint)
+	call.update(func(s *conference.Snapshot) { s.Microphone.NoSound = false })
+	p.sawGo(hint)
+}
+
+func TestADeadMicrophoneDoesNotHideWhyJoiningFailed(t *testing.T) {
+	p := sit(t, nil)
+	p.tap("Join")
+	p.sees("Type your name")
+	p.media.hear(conference.MicrophoneState{NoSound: true})
+	p.wait("a tick", func() bool { return true })
+	p.sees("Type your name")
+	p.media.hear(conference.MicrophoneState{})
+	p.wait("a tick", func() bool { return true })
+	p.sees("Type your name")
 }
 
 func TestProcessingIsSwitchedInTheSettingsAndKept(t *testing.T) {
@@ -87,15 +110,75 @@ func TestMutingWaitsForNoDevice(t *testing.T) {
 	p.sees("Mute")
 }
 
-func TestADeviceThatIsPluggedInAppears(t *testing.T) {
+func TestADeviceThatIsPluggedInAppearsInTheOpenMenu(t *testing.T) {
 	p := sit(t, nil)
-	p.tap("Settings")
-	p.sees("Built-in microphone (default)")
+	for _, d := range []struct {
+		section, now string
+		plugged      capture.Device
+	}{
+		{"Audio", "Built-in microphone (default)", capture.Device{Kind: capture.Microphone, ID: "mic-2", Name: "Headset"}},
+		{"Audio", "Built-in audio (default)", capture.Device{Kind: capture.Speaker, ID: "spk-2", Name: "Headphones"}},
+		{"Video", "HD Webcam (default)", capture.Device{Kind: capture.Camera, ID: "cam-3", Name: "Microscope"}},
+	} {
+		p.tap("Settings")
+		p.tap(d.section)
+		p.sees(d.now)
+		picker := p.where(d.now)
+		p.tap(d.now)
+		if p.reads(d.plugged.Name) {
+			t.Errorf("%s is there at first", d.plugged.Name)
+		}
+		p.devices.plug(d.plugged)
+		p.sees(d.plugged.Name)
+		if at := p.where(d.plugged.Name); at.Y <= picker.Y || at.X < picker.X-100 {
+			t.Errorf("%s is offered at %v, not under the picker at %v", d.plugged.Name, at, picker)
+		}
+		p.tap(d.plugged.Name)
+		p.wait("the menu closed", func() bool { return !p.reads(d.now) })
+		p.sees(d.plugged.Name)
+		p.tap("Done")
+	}
+}
+
+func TestAnotherDeviceIsChosenWithTheRightButtonInACall(t *testing.T) {
+	p := sit(t, nil)
+	p.tap("Mic off")
+	p.sees("Mic on")
+	p.join()
 	p.devices.plug(capture.Device{Kind: capture.Microphone, ID: "mic-2", Name: "Headset"})
 	p.wait("the headset", func() bool {
-		p.tap("Built-in microphone (default)")
+		p.press(fyne.KeyEscape) // a menu of before
+		test.TapSecondaryAt(p.button("Mute"), fyne.NewPos(5, 5))
 		return p.reads("Headset")
 	})
+	p.tap("Headset")
+	p.wait("the headset to be opened", func() bool { return slices.Contains(p.devices.opens(), "microphone mic-2") })
+	if p.media.Muted(conference.Microphone) {
+		t.Error("another microphone has muted")
+	}
+}
+
+// button is the button of the toolbar with a label.
+func (p *person) button(label string) *look.ToolButton {
+	p.Helper()
+	for _, f := range p.visible() {
+		if b, ok := f.object.(*look.ToolButton); ok && b.Label() == label {
+			return b
+		}
+	}
+	p.Fatalf("no button %q", label)
+	return nil
+}
+
+func TestACameraThatWasStartedAgainIsSaid(t *testing.T) {
+	p := sit(t, nil)
+	p.tap("Camera off")
+	p.sees("Camera on")
+	p.devices.mu.Lock()
+	report := p.devices.report
+	p.devices.mu.Unlock()
+	report(&capture.RestartError{Camera: "cam-1"})
+	p.sees("The camera had stopped and was started again.")
 }
 
 func TestHowLoudSomebodyIsHeardIsSetInTheSettings(t *testing.T) {

@@ -23,7 +23,7 @@ type studio struct {
 	log     *slog.Logger
 	changed func()                        // something may look different now; any goroutine
 	problem func(k capture.Kind, e error) // something did not work, for the user; any goroutine
-	others  func()                        // the sound devices are others now; any goroutine
+	others  func()                        // the devices are others now; any goroutine
 	worker  *worker
 	mutes   *worker // mutes and unmutes, behind no device
 	sounds  *worker // plays the test sound
@@ -53,27 +53,32 @@ func newStudio(m Media, d Devices, log *slog.Logger, changed func(), problem fun
 	return s
 }
 
-// watch passes on what happens to sources by themselves: unplugged, exchanged, or at their end.
+// watch passes on what happens to sources by themselves: unplugged, exchanged, mended, or at their end.
 func (s *studio) watch(ctx context.Context) {
-	changes := s.devices.Changes(ctx)
+	sounds, cameras := s.devices.Changes(ctx), s.devices.CameraChanges(ctx)
 	for {
-		var err error
 		select {
 		case <-ctx.Done():
 			return
-		case _, open := <-changes:
+		case _, open := <-sounds:
 			if !open {
-				changes = nil // they are closed
+				sounds = nil // they are closed
 			} else {
 				s.others()
 			}
-			continue
-		case err = <-s.media.Problems():
+		case _, open := <-cameras:
+			if !open {
+				cameras = nil
+			} else {
+				s.others()
+			}
+		case err := <-s.media.Problems():
 			s.report(s.lost(), err)
-		case err = <-s.devices.Problems():
+			s.changed()
+		case err := <-s.devices.Problems():
 			s.report(0, err) // it names its device itself
+			s.changed()
 		}
-		s.changed()
 	}
 }
 
@@ -186,6 +191,7 @@ func (s *studio) releaseMicrophone() {
 
 // setCamera opens the camera, or closes it: a camera that is switched off has no light on.
 func (s *studio) setCamera(on bool, spec string, o capture.VideoOptions) {
+	o.Report = s.mended(capture.Camera)
 	s.setVideo(conference.Camera, on, func(ctx context.Context) (capture.VideoSource, error) {
 		return s.devices.OpenCamera(ctx, spec, o)
 	})
@@ -193,9 +199,15 @@ func (s *studio) setCamera(on bool, spec string, o capture.VideoOptions) {
 
 // setScreen starts or ends the sharing of a screen.
 func (s *studio) setScreen(on bool, spec string, o capture.VideoOptions) {
+	o.Report = s.mended(capture.Screen)
 	s.setVideo(conference.Screen, on, func(ctx context.Context) (capture.VideoSource, error) {
 		return s.devices.OpenScreen(ctx, spec, o)
 	})
+}
+
+// mended is what a source of pictures tells by that it has helped itself.
+func (s *studio) mended(kind capture.Kind) func(error) {
+	return func(err error) { s.media.Report(sentence.OfDevice(kind, err)) }
 }
 
 func (s *studio) setVideo(slot conference.Slot, on bool, open func(context.Context) (capture.VideoSource, error)) {
@@ -242,7 +254,8 @@ func (s *studio) list(found func([]capture.Device)) {
 	})
 }
 
-// report tells the user, unless nothing is wrong or the studio is closing anyway.
+// report tells the user, unless nothing is wrong or the studio is closing anyway. k is 0 for an error that names
+// its device itself.
 func (s *studio) report(k capture.Kind, err error) {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return

@@ -2,9 +2,11 @@ package ui
 
 import (
 	"fmt"
+	"image/color"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"confab/ui/look"
@@ -47,7 +49,21 @@ func newVolume(name string, r Remote) fyne.CanvasObject {
 		r.SetVolume(gain)
 		show(gain)
 	}
-	return container.New(volumeRow{}, label, slider, share)
+	return container.New(volumeRow{}, label, container.NewThemeOverride(slider, sliderTheme{}), share)
+}
+
+// sliderTheme is the theme of now, but for the colours of a slider, whose track cannot be seen on a card.
+type sliderTheme struct{ edgeTheme }
+
+// Color is for Fyne.
+func (sliderTheme) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	switch name {
+	case theme.ColorNameInputBackground:
+		name = look.Dim
+	case theme.ColorNameForeground:
+		name = look.Accent
+	}
+	return appTheme().Color(name, v)
 }
 
 // volumeRow puts a name, a slider and a number side by side.

@@ -57,7 +57,10 @@ func NewWindow(app fyne.App, o Options) *Window {
 	w.applyAppearance()
 	o.Media.SetProcessing(w.processing())
 	w.studio = newStudio(o.Media, o.Devices, o.Logger, w.refreshSoon, func(k capture.Kind, err error) {
-		w.gate.Post(func() { w.notify(sentence.ForDevice(k, err)) })
+		if k != 0 {
+			err = sentence.OfDevice(k, err)
+		}
+		w.gate.Post(func() { w.notify(sentence.For(err)) })
 	}, func() { w.gate.Post(w.listDevices) })
 	w.lobby = newLobby(w)
 	w.root = container.NewStack(w.lobby.view)

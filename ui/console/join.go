@@ -85,7 +85,7 @@ func (c *call) hold(ctx context.Context, in io.Reader) (err error) {
 func (c *call) open(ctx context.Context) error {
 	o := &c.options
 	camera, err := capture.OpenVideo(ctx, c.labelled(o.Camera), capture.VideoOptions{
-		Width: o.Width, Height: o.Height, FramesPerSecond: o.FrameRate, Pool: c.local.Pool(),
+		Width: o.Width, Height: o.Height, FramesPerSecond: o.FrameRate, Pool: c.local.Pool(), Report: c.mended(capture.Camera),
 	})
 	if err != nil {
 		return sentence.OfDevice(capture.Camera, err)
@@ -109,6 +109,11 @@ func (c *call) open(ctx context.Context) error {
 	return c.local.SetAudio(conference.Microphone, microphone)
 }
 
+// mended is what a source of pictures tells by that it has helped itself.
+func (c *call) mended(kind capture.Kind) func(error) {
+	return func(err error) { c.local.Report(sentence.OfDevice(kind, err)) }
+}
+
 // labelled gives a test picture the client's name, which its block code and colour tell.
 func (c *call) labelled(spec string) string {
 	if spec == "test" {
@@ -118,7 +123,7 @@ func (c *call) labelled(spec string) string {
 }
 
 func (c *call) shareScreen(ctx context.Context, spec string) error {
-	src, err := capture.OpenScreen(ctx, c.labelled(spec), capture.VideoOptions{Pool: c.local.Pool()})
+	src, err := capture.OpenScreen(ctx, c.labelled(spec), capture.VideoOptions{Pool: c.local.Pool(), Report: c.mended(capture.Screen)})
 	if err != nil {
 		return sentence.OfDevice(capture.Screen, err)
 	}

@@ -1,6 +1,8 @@
 package look
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
@@ -52,9 +54,12 @@ func NewCompactPicker(prefix string, options []string, changed func(index int)) 
 	return p
 }
 
-// SetOptions changes the options. The selection stays on an option of the same text, else there is
-// none.
+// SetOptions changes the options, also in the menu if that is open. The selection stays on an option of
+// the same text, else there is none.
 func (p *Picker) SetOptions(options []string) {
+	if slices.Equal(options, p.options) {
+		return
+	}
 	was := p.Text()
 	p.options, p.selected = options, -1
 	for i, o := range options {
@@ -64,6 +69,7 @@ func (p *Picker) SetOptions(options []string) {
 		}
 	}
 	p.Refresh()
+	p.reopen()
 }
 
 // SetSelected selects an option; an index outside them selects none.
@@ -74,6 +80,7 @@ func (p *Picker) SetSelected(index int) {
 	if p.selected != index {
 		p.selected = index
 		p.Refresh()
+		p.reopen()
 	}
 }
 
@@ -125,21 +132,15 @@ func (p *Picker) choose(index int) {
 
 // open shows the menu under the picker, at least as wide as it is.
 func (p *Picker) open() {
-	c := fyne.CurrentApp().Driver().CanvasForObject(p)
-	if c == nil || len(p.options) == 0 {
-		return
+	p.menu = Menu{Options: p.options, Selected: p.selected, Chosen: p.choose}.show(p.ground, p.Size().Width)
+}
+
+// reopen shows what there is to choose from now in an open menu.
+func (p *Picker) reopen() {
+	if p.menu != nil && p.menu.Visible() {
+		p.menu.Hide()
+		p.open()
 	}
-	menu := fyne.NewMenu("")
-	for i, o := range p.options {
-		item := fyne.NewMenuItem(o, func() { p.choose(i) })
-		item.Checked = i == p.selected
-		menu.Items = append(menu.Items, item)
-	}
-	p.menu = widget.NewPopUpMenu(menu, c)
-	size := p.menu.MinSize()
-	p.menu.Resize(fyne.NewSize(max(size.Width, p.Size().Width), size.Height))
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p)
-	p.menu.ShowAtPosition(at.AddXY(0, p.Size().Height+4))
 }
 
 // CreateRenderer is for Fyne.

@@ -25,6 +25,8 @@ type ToolButton struct {
 	active bool
 	danger bool
 
+	menu func() Menu // nil: none
+
 	icon *canvas.Image
 	text *canvas.Text
 }
@@ -75,6 +77,16 @@ func (b *ToolButton) SetDanger(danger bool) {
 	if b.danger != danger {
 		b.danger = danger
 		b.Refresh()
+	}
+}
+
+// SetMenu names what gives the menu that the other button of the pointer opens; nil: there is none.
+func (b *ToolButton) SetMenu(menu func() Menu) { b.menu = menu }
+
+// TappedSecondary is for Fyne.
+func (b *ToolButton) TappedSecondary(*fyne.PointEvent) {
+	if b.menu != nil && !b.Disabled() {
+		b.menu().show(b.ground, 0)
 	}
 }
 
