@@ -18,7 +18,7 @@ LDFLAGS := -X main.version=$(VERSION)
 GOTEST_FLAGS ?= -race
 FUZZTIME ?= 30s
 
-.PHONY: help deps build run demo test test-interop bench bench-network bench-browser bench-join bench-peers lint fmt fuzz vulnerabilities package clean
+.PHONY: help deps build run demo test test-interop bench bench-network bench-audio bench-browser bench-join bench-peers lint fmt fuzz vulnerabilities package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,13 @@ bench: ## what a picture, a packet, a peer and a newcomer cost
 bench-network: ## how calls fare on bad paths; NETWORK='-network.runs 20 -network.links 3000' or '-network.real'
 	@.ci/deps --check build
 	go test ./conference/conferencetest -v -count=1 -timeout 10h -run TestNetworkTable -network.table $(NETWORK)
+
+bench-audio: ## how sound fares: echo, noise, bad paths, devices, mouth to ear, devices exchanged in calls; a quarter of an hour
+	@.ci/deps --check test || .ci/deps
+	@for table in media/audio/echo:TestEchoTable:echo media/audio/voice:TestVoiceTable:voice conferencetest:TestPlayoutTable:playout \
+	  media/audio:TestDevicesTable:devices .:TestMouthToEarTable:mouth ..:TestDevicesAreExchangedInACall:hot; do \
+	  IFS=: read -r dir run name <<<"$$table"; \
+	  go test "./conference/$$dir" -v -count=1 -timeout 1h -run "^$$run$$" "-$$name.table"; done
 
 bench-browser: ## calls beside the same calls in Chromium, 10 minutes on an idle machine; BROWSER='-window 5s', SCENARIO=640x360_N=2
 	@.ci/deps --check browser || .ci/deps browser
