@@ -18,7 +18,7 @@ LDFLAGS := -X main.version=$(VERSION)
 GOTEST_FLAGS ?= -race
 FUZZTIME ?= 30s
 
-.PHONY: help deps build run demo test test-interop bench bench-network bench-audio bench-browser bench-join bench-peers lint fmt fuzz vulnerabilities package clean
+.PHONY: help deps build run demo test test-interop bench bench-network bench-audio bench-browser bench-join bench-serve bench-peers lint fmt fuzz vulnerabilities package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -81,6 +81,9 @@ bench-join: build ## how soon a newcomer sees somebody, over 50 joins, and how l
 
 bench-peers: build ## what one more peer costs who sends 720p: the whole program's processor time
 	go test ./conference/benchmark -v -count=1 -timeout 1h -run '^TestWhatOneMorePeerCosts$$' -peers 4 $(PEERS)
+
+bench-serve: build ## 2,000 members in 500 rooms at one server, with a flood of nonsense in between; SERVE='-serve.instances 2'
+	go test ./conference/server -v -count=1 -timeout 20m -run '^TestServingUnderLoad$$' -serve.program ../../bin/confab $(SERVE)
 
 lint: ## format, modern Go, vet, staticcheck, dead code, the project's own rules; fast first
 	@.ci/lint

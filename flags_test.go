@@ -102,6 +102,13 @@ func TestCommandLinesMeanWhatTheySay(t *testing.T) {
 				},
 			},
 		},
+		"one server of several": {
+			"serve --cluster nats://a:4222,nats://b:4222 --cluster-name east",
+			&options{
+				command: "serve", listen: ":8443", maxPeers: 8, logLevel: slog.LevelWarn,
+				serving: server.Options{Cluster: server.Cluster{URL: "nats://a:4222,nats://b:4222", Name: "east"}},
+			},
+		},
 		"devices": {"devices --json", &options{command: "devices", json: true, logLevel: slog.LevelWarn}},
 		"demo":    {"demo --picture p.png", &options{command: "demo", picture: "p.png", duration: 15 * time.Second, logLevel: slog.LevelWarn}},
 	} {

@@ -26,8 +26,9 @@ var mayImport = map[string][]string{
 
 	"conference":                       {"conference/data", "conference/mesh", "conference/transport", "conference/transport/...", "conference/signaling", "conference/media", "conference/media/..."},
 	"conference/conferencetest":        {"conference", "conference/media", "conference/media/...", "conference/signaling", "conference/signaling/..."},
-	"conference/server":                {"conference/signaling", "conference/server/engineio"},
+	"conference/server":                {"conference/signaling", "conference/server/engineio", "conference/server/cluster"},
 	"conference/server/engineio":       {},
+	"conference/server/cluster":        {},
 	"conference/interop":               {},
 	"conference/mesh":                  {"conference/signaling"},
 	"conference/transport":             {"conference/transport/...", "conference/signaling", "conference/media"},
@@ -83,7 +84,7 @@ var testsMayImport = map[string][]string{
 var doors = map[string][]string{
 	"github.com/pion/webrtc/v4":       {"conference/transport"},
 	"github.com/gorilla/websocket":    {"conference/server", "conference/signaling/socket", "conference/signaling/native"},
-	"github.com/nats-io/nats.go":      {"conference/signaling/nats"},
+	"github.com/nats-io/nats.go":      {"conference/signaling/nats", "conference/server/cluster"},
 	"github.com/gen2brain/malgo":      {"conference/media/audio"},
 	"github.com/pion/mediadevices":    {"conference/media/capture"},
 	"github.com/pion/interceptor":     {"conference/transport"},

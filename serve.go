@@ -33,6 +33,8 @@ func (o *options) serveFlags(f *flag.FlagSet) {
 	f.TextVar(&s.Relay.Address, "turn-address", netip.Addr{}, "`address` at which others reach this machine, empty: its first global one")
 	f.Var((*ports)(&s.Relay.Ports), "turn-ports", "UDP ports of relayed packets, like `49152-65535`")
 	f.DurationVar(&s.Relay.Lifetime, "turn-lifetime", 0, "of the relay's credentials, 0: 12h")
+	f.StringVar(&s.Cluster.URL, "cluster", "", "`URL` of NATS servers, with commas between them, over which several of these servers share their rooms, like nats://user:password@host:4222")
+	f.StringVar(&s.Cluster.Name, "cluster-name", "", "`name` that tells apart clusters at the same NATS servers, empty: confab")
 	f.BoolVar(&s.Relay.Anywhere, "turn-anywhere", false, "relay to loopback, link-local and private addresses and to this machine's services as well")
 }
 

@@ -14,9 +14,9 @@ import (
 type question struct {
 	number uint64
 	open   bool
-	member *member // nil: in no room then
-	seq    uint64  // of the last message before the ping
-	since  int     // bytes written after it
+	seat   seat   // nil: in no room then
+	seq    uint64 // of the last message before the ping
+	since  int    // bytes written after it
 }
 
 // due counts bytes written and tells whether it is time to ask how far the other end has read.
@@ -29,13 +29,13 @@ func (k *socket) due(n int) bool {
 
 // ask sends a ping. A question that is open is forgotten.
 func (k *socket) ask() error {
-	m := k.current()
+	at := k.current()
 	seq := uint64(0)
-	if m != nil {
-		seq = m.written(k)
+	if at != nil {
+		seq = at.written(k)
 	}
 	k.mu.Lock()
-	k.asked = question{number: k.asked.number + 1, open: true, member: m, seq: seq}
+	k.asked = question{number: k.asked.number + 1, open: true, seat: at, seq: seq}
 	text := strconv.AppendUint(nil, k.asked.number, 10)
 	k.mu.Unlock()
 	return k.ws.WriteControl(websocket.PingMessage, text, time.Now().Add(writeWait))
@@ -51,13 +51,13 @@ func (k *socket) answered(text string) {
 	}
 	k.asked.open = false
 	k.mu.Unlock()
-	if q.member != nil {
-		q.member.forget(k, q.seq)
+	if q.seat != nil {
+		q.seat.forget(k, q.seq)
 	}
 }
 
 // written is the number of the last message that was handed to the network of k; 0: it is not k's member.
-func (m *member) written(k *socket) uint64 {
+func (m *member) written(k carrier) uint64 {
 	m.room.mu.Lock()
 	defer m.room.mu.Unlock()
 	if m.sock != k {
@@ -67,7 +67,7 @@ func (m *member) written(k *socket) uint64 {
 }
 
 // forget drops messages that k's other end has read.
-func (m *member) forget(k *socket, seq uint64) {
+func (m *member) forget(k carrier, seq uint64) {
 	m.room.mu.Lock()
 	defer m.room.mu.Unlock()
 	if m.sock != k {

@@ -2,7 +2,6 @@ package server
 
 import (
 	"encoding/json"
-	"log/slog"
 	"testing"
 	"unicode/utf8"
 
@@ -56,7 +55,7 @@ func FuzzServerFrame(f *testing.F) {
 // enterRoom makes a socket without a network that has joined the room "demo".
 func enterRoom(t *testing.T, s *Server, id signaling.PeerID) *socket {
 	t.Helper()
-	k := newSocket(s, nil, nil, slog.New(slog.DiscardHandler))
+	k := newSocket(s, nil, nil)
 	k.id = id
 	k.act([]byte(`{"type":"join","rid":1,"room":"demo","name":"` + string(id) + `"}`))
 	if k.current() == nil {

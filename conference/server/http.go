@@ -67,15 +67,14 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	log := s.log.With("from", r.RemoteAddr)
 	ws, err := s.upgrader.Upgrade(w, r, nil) // answers by itself when it fails
 	if err != nil {
 		from.exit()
-		log.Debug("upgrade refused", "err", err)
+		s.log.Debug("upgrade refused", "from", r.RemoteAddr, "err", err)
 		return
 	}
 	attribute(ws.NetConn(), from)
-	k := newSocket(s, ws, from, log)
+	k := newSocket(s, ws, from)
 	if !s.add(k) {
 		from.exit()
 		ws.Close()

@@ -9,55 +9,107 @@ import (
 	"confab/conference/signaling"
 )
 
-// hello makes k the socket of a key, in place of an older one, and gives it the member it had if nothing
-// of what that missed is lost.
-func (s *Server) hello(k *socket, seq uint64) (resumed *member) {
+// hello makes k the socket of a key, in place of an older one, and gives it the seat it had, wherever its
+// room is held, if nothing of what that missed is lost.
+func (s *Server) hello(k *socket, seq uint64) seat {
+	f := s.federation.Load()
 	s.mu.Lock()
+	k.stamp = f.stamp()
 	old := s.live[k.id]
 	s.live[k.id] = k
-	if m := s.members[k.id]; m != nil {
-		m.room.mu.Lock()
-		if m.canReplay(seq) {
-			resumed = m
-			s.metrics.resumes.Add(1)
-			wasAway := m.sock == nil
-			m.attach(k, seq)
-			if wasAway {
-				m.room.tellOthers(m, stateMessage{Type: "peer-state", ID: m.id, State: "online"})
-			}
-		}
-		s.release(m.room)
-	}
+	m := s.resumeLocked(k, k.id, seq)
 	s.unlock()
 	if old != nil {
-		old.fail(replaced, "a newer connection with the same key has taken over")
+		old.fail(replaced, takenOver)
 	}
-	return resumed
+	if m != nil {
+		f.announce(k)
+		return m
+	}
+	if p := f.resume(k, seq); p != nil {
+		return p
+	}
+	return nil
+}
+
+// resumeLocked attaches a carrier to the member of that ID, if nothing after the message seq is lost. mu is held.
+func (s *Server) resumeLocked(k carrier, id signaling.PeerID, seq uint64) *member {
+	m := s.members[id]
+	if m == nil {
+		return nil
+	}
+	m.room.mu.Lock()
+	defer s.release(m.room)
+	if !m.canReplay(seq) {
+		return nil
+	}
+	s.metrics.resumes.Add(1)
+	wasAway := m.sock == nil
+	m.attach(k, seq)
+	if wasAway {
+		m.room.tellOthers(m, stateMessage{Type: "peer-state", ID: m.id, State: "online"})
+	}
+	return m
+}
+
+// application is what somebody says who wants to join.
+type application struct {
+	ID       signaling.PeerID
+	RID      uint64
+	Room     string
+	Name     string
+	Password [sha256.Size]byte // of the password
+	Metadata metadata
+	Rejoin   bool
+	Stamp    uint64
+}
+
+// elsewhere is the refusal of a room that this instance does not hold. No client hears it.
+const elsewhere code = "elsewhere"
+
+// takenOver is said to a socket whose key has a newer one.
+const takenOver = "a newer connection with the same key has taken over"
+
+// enter lets k into a room, wherever it is held. Otherwise the answer says why not.
+func (s *Server) enter(k *socket, a application) (seat, code) {
+	if f := s.federation.Load(); f != nil {
+		return f.join(k, a)
+	}
+	m, refusal := s.join(k, a)
+	if refusal != "" {
+		return nil, refusal
+	}
+	return m, ""
 }
 
 // join puts k into a room as a new member; its place is kept if it says that it was there before.
 // Otherwise the answer says why not.
-func (s *Server) join(k *socket, rid uint64, j join, said metadata) (*member, code) {
+func (s *Server) join(k carrier, a application) (*member, code) {
+	f := s.federation.Load()
 	s.mu.Lock()
 	defer s.unlock()
-	old := s.members[k.id]
+	old := s.members[a.ID]
+	r := s.rooms[a.Room]
+	if r == nil && !f.mayHold(a.Room) {
+		return nil, elsewhere
+	}
 	if len(s.members) >= maxGhosts*s.options.MaxConnections {
 		return nil, roomFull // most of them are away; they are forgotten within the resume window
 	}
-	if refusal := s.admits(s.rooms[j.Room], k.id, old, j); refusal != "" {
+	if refusal := s.admits(r, old, a); refusal != "" {
 		return nil, refusal
 	}
-	stays := old != nil && j.Rejoin && old.room.name == j.Room
+	stays := old != nil && a.Rejoin && old.room == r
 	if old != nil && !stays {
 		s.drop(old, "replaced")
+		r = s.rooms[a.Room] // it may have been the last one
 	}
-	r := s.rooms[j.Room]
 	if r == nil {
-		r = newRoom(j.Room, j.Password)
-		s.rooms[j.Room] = r
+		r = newRoom(s, a.Room, a.Password, f.hold(a.Room))
+		s.rooms[a.Room] = r
 	}
-	m := &member{room: r, id: k.id, name: j.Name, metadata: said, joined: time.Now()}
-	s.members[k.id] = m
+	m := &member{room: r, id: a.ID, name: a.Name, metadata: a.Metadata, joined: time.Now(), stamp: a.Stamp}
+	s.members[a.ID] = m
 	r.mu.Lock()
 	defer s.release(r)
 	if stays {
@@ -67,8 +119,9 @@ func (s *Server) join(k *socket, rid uint64, j join, said metadata) (*member, co
 	} else {
 		r.members = append(r.members, m)
 	}
+	r.dirty = true
 	m.attach(k, 0)
-	reply := joined{Type: "joined", RID: rid, Room: r.name, You: m.id, Peers: []peer{}, MaxPeers: s.options.MaxPeers}
+	reply := joined{Type: "joined", RID: a.RID, Room: r.name, You: m.id, Peers: []peer{}, MaxPeers: s.options.MaxPeers}
 	for _, o := range r.members {
 		if o != m {
 			reply.Peers = append(reply.Peers, o.peer())
@@ -78,17 +131,17 @@ func (s *Server) join(k *socket, rid uint64, j join, said metadata) (*member, co
 	m.tell("", encode(reply))
 	r.tellOthers(m, peerMessage{Type: "peer-joined", Peer: m.peer()})
 	s.metrics.joins.Add(1)
+	f.seated(m)
 	s.log.Info("member joined", "peer", m.id, "room", r.name)
 	return m, ""
 }
 
 // admits says why a join is refused, or nothing. r may be nil, and so may old, who was there with that id.
-func (s *Server) admits(r *room, id signaling.PeerID, old *member, j join) code {
+func (s *Server) admits(r *room, old *member, a application) code {
 	if r == nil {
 		return ""
 	}
-	password := sha256.Sum256([]byte(j.Password))
-	if subtle.ConstantTimeCompare(password[:], r.password[:]) == 0 {
+	if subtle.ConstantTimeCompare(a.Password[:], r.password[:]) == 0 {
 		return unauthorized
 	}
 	r.mu.Lock()
@@ -97,7 +150,7 @@ func (s *Server) admits(r *room, id signaling.PeerID, old *member, j join) code 
 		return "" // it holds a place already
 	}
 	switch {
-	case slices.Contains(r.banned, id):
+	case slices.Contains(r.banned, a.ID):
 		return kicked
 	case r.locked:
 		return roomLocked
@@ -126,8 +179,10 @@ func (s *Server) drop(m *member, reason string) {
 	r.members = slices.DeleteFunc(r.members, func(o *member) bool { return o == m })
 	r.tellOthers(m, stateMessage{Type: "peer-left", ID: m.id, Reason: reason})
 	delete(s.members, m.id)
+	r.dirty = true
 	if len(r.members) == 0 {
 		delete(s.rooms, r.name)
+		s.federation.Load().giveUp(r)
 	}
 	s.log.Info("member left", "peer", m.id, "room", r.name, "reason", reason)
 }
@@ -140,13 +195,9 @@ func (m *member) end() {
 	}
 }
 
-// detach is called when a socket has ended: its member, if no other socket has it, is away now and lost
-// when the resume window has passed.
-func (s *Server) detach(k *socket) {
-	m := k.current()
-	if m == nil {
-		return
-	}
+// detach is called when a carrier has ended: its member, if no other has it, is away now and lost when
+// the resume window has passed.
+func (m *member) detach(k carrier) {
 	r := m.room
 	r.mu.Lock()
 	defer r.unlock()
@@ -156,7 +207,7 @@ func (s *Server) detach(k *socket) {
 	m.sock, m.missed = nil, len(m.unsent())
 	m.absences++
 	absence := m.absences
-	m.expiry = time.AfterFunc(s.options.ResumeWindow, func() { s.expire(m, absence) })
+	m.expiry = time.AfterFunc(r.server.options.ResumeWindow, func() { r.server.expire(m, absence) })
 	r.tellOthers(m, stateMessage{Type: "peer-state", ID: m.id, State: "away"})
 }
 
@@ -198,6 +249,7 @@ func (s *Server) kick(owner *member, id signaling.PeerID) code {
 	if len(r.banned) < maxBanned {
 		r.banned = append(r.banned, id)
 	}
+	r.dirty = true
 	s.release(r)
 	s.drop(target, "kicked")
 	s.unlock()

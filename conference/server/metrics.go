@@ -15,17 +15,18 @@ import (
 // metrics are the server's counters, for Prometheus' text format 0.0.4. Gauges are read when they are
 // asked for.
 type metrics struct {
-	sockets  atomic.Uint64 // WebSockets ever opened
-	messages atomic.Uint64 // received
-	sent     atomic.Uint64 // messages
-	read     atomic.Uint64 // bytes, TLS included
-	written  atomic.Uint64 // bytes, likewise
-	joins    atomic.Uint64
-	resumes  atomic.Uint64
-	signals  atomic.Uint64 // passed on
-	shutOut  atomic.Uint64 // connections closed unheard
-	turned   atomic.Uint64 // WebSockets refused by a limit of connections
-	refused  [len(codes)]atomic.Uint64
+	sockets   atomic.Uint64 // WebSockets ever opened
+	messages  atomic.Uint64 // received
+	sent      atomic.Uint64 // messages
+	read      atomic.Uint64 // bytes, TLS included
+	written   atomic.Uint64 // bytes, likewise
+	joins     atomic.Uint64
+	resumes   atomic.Uint64
+	signals   atomic.Uint64 // passed on
+	forwarded atomic.Uint64 // messages of clients, to instances that hold their rooms
+	shutOut   atomic.Uint64 // connections closed unheard
+	turned    atomic.Uint64 // WebSockets refused by a limit of connections
+	refused   [len(codes)]atomic.Uint64
 
 	relayed       atomic.Uint64 // bytes, both directions
 	allocations   atomic.Uint64 // ever made
@@ -141,6 +142,7 @@ func (s *Server) writeMetrics(w io.Writer) {
 	gauge("members_away", "Members whose socket is lost and who may come back.", c.away)
 	gauge("addresses", "Addresses that are counted.", s.addresses.count())
 	gauge("relay_allocations", "TURN allocations of now.", int(m.relayingPeers.Load()))
+	gauge("cluster_instances", "Instances of the cluster, this one included.", s.federation.Load().instances())
 	gauge("goroutines", "Goroutines of the process.", runtime.NumGoroutine())
 	counter("connections_total", "WebSockets ever opened.", m.sockets.Load())
 	counter("connections_refused_total", "WebSockets refused by a limit of connections.", m.turned.Load())
@@ -152,6 +154,7 @@ func (s *Server) writeMetrics(w io.Writer) {
 	counter("joins_total", "Joins that were granted.", m.joins.Load())
 	counter("resumes_total", "Members that came back without missing anything.", m.resumes.Load())
 	counter("signals_total", "Signals passed on.", m.signals.Load())
+	counter("forwarded_total", "Messages of clients passed to the instance that holds their room.", m.forwarded.Load())
 	counter("relay_credentials_total", "Credentials for the relay handed out.", m.credentials.Load())
 	counter("relay_allocations_total", "TURN allocations ever made.", m.allocations.Load())
 	counter("relay_bytes_total", "Bytes of packets relayed.", m.relayed.Load())

@@ -41,8 +41,8 @@ const (
 	maxGuesses   = 5         // wrong passwords on one socket
 	maxProtocols = 16        // versions listed in a hello
 	maxBanned    = 256       // removed members that a room remembers
-	keptBuffer   = 4 << 10   // bytes of a reader's buffer that are kept for the next message
-	ackBytes     = 8 << 10   // sent to a member before a ping asks how far it has read
+	keptBuffer   = 64 << 10  // bytes of a buffer that is kept for the next message, of any socket
+	ackBytes     = 4 << 10   // sent to a member before a ping asks how far it has read
 	maxGhosts    = 4         // members, for each connection allowed: most of them would be away
 )
 

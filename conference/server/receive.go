@@ -1,12 +1,13 @@
 package server
 
 import (
-	"encoding/json"
+	"crypto/sha256"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
 
 	"confab/conference/signaling"
 )
@@ -31,7 +32,7 @@ func (k *socket) act(data []byte) {
 		return
 	}
 	var h header
-	if !k.parse(data, &h) {
+	if !parse(k, data, &h) {
 		return
 	}
 	if k.id == "" && h.Type != "hello" {
@@ -43,30 +44,15 @@ func (k *socket) act(data []byte) {
 		k.actHello(data)
 	case "join":
 		k.actJoin(h.RID, data)
-	case "leave":
-		k.actLeave(h.RID)
-	case "signal":
-		k.actSignal(data)
-	case "update":
-		k.actUpdate(h.RID, data)
-	case "lock":
-		k.actLock(h.RID, data)
-	case "kick":
-		k.actKick(h.RID, data)
 	case "ping":
 		k.answer(answer{Type: "pong", RID: h.RID})
 	default:
-		k.refuse(problem{Code: unknownType, Message: fmt.Sprintf("type %.32q is unknown", h.Type), RID: h.RID})
+		if at := k.current(); at != nil {
+			at.perform(k, h, data)
+		} else {
+			k.server.perform(k, nil, h, data)
+		}
 	}
-}
-
-// parse reads a message; one that is not what it should be ends the connection.
-func (k *socket) parse(data []byte, into any) bool {
-	if err := json.Unmarshal(data, into); err != nil {
-		k.fail(badMessage, fmt.Sprintf("%.200s", err))
-		return false
-	}
-	return true
 }
 
 func (k *socket) actHello(data []byte) {
@@ -75,7 +61,7 @@ func (k *socket) actHello(data []byte) {
 	case k.id != "":
 		k.fail(badMessage, "hello was said already")
 		return
-	case !k.parse(data, &h):
+	case !parse(k, data, &h):
 		return
 	case len(h.Protocol) > maxProtocols || !slices.Contains(h.Protocol, protocolVersion):
 		k.fail(protocolUnknown, "this server speaks version 1")
@@ -86,13 +72,12 @@ func (k *socket) actHello(data []byte) {
 		return
 	}
 	k.id = signaling.IDFromKey(h.Key)
-	k.log = k.log.With("peer", k.id)
 	if err := k.heard(); err != nil {
 		return // the next read fails as well
 	}
-	m := k.server.hello(k, h.Seq)
+	at := k.server.hello(k, h.Seq)
 	k.answer(welcome{
-		Type: "welcome", Protocol: protocolVersion, You: k.id, Resumed: m != nil,
+		Type: "welcome", Protocol: protocolVersion, You: k.id, Resumed: at != nil,
 		ResumeWindow: int(k.server.options.ResumeWindow / time.Second),
 		ICEServers:   k.server.options.ICEServers,
 		Limits: limits{
@@ -100,8 +85,8 @@ func (k *socket) actHello(data []byte) {
 			Rate: ratePerSec, RateWindow: int(rateWindow / time.Second), Queue: maxMissed,
 		},
 	})
-	if m != nil {
-		k.join(m)
+	if at != nil {
+		k.join(at)
 	}
 }
 
@@ -111,7 +96,7 @@ func (k *socket) actJoin(rid uint64, data []byte) {
 		return
 	}
 	var j join
-	if !k.parse(data, &j) {
+	if !parse(k, data, &j) {
 		return
 	}
 	room, err := signaling.CleanRoom(j.Room)
@@ -128,11 +113,15 @@ func (k *socket) actJoin(rid uint64, data []byte) {
 		k.refuse(problem{Code: rateLimited, Message: "too many joins from this address", RID: rid})
 		return
 	}
-	j.Room, j.Name = room, signaling.CleanName(j.Name)
-	m, refusal := k.server.join(k, rid, j, about)
+	at, refusal := k.server.enter(k, application{
+		ID: k.id, RID: rid, Room: room, Name: signaling.CleanName(j.Name), Password: sha256.Sum256([]byte(j.Password)),
+		Metadata: about, Rejoin: j.Rejoin, Stamp: k.stamp,
+	})
 	switch refusal {
 	case "":
-		k.join(m)
+		k.join(at)
+	case elsewhere:
+		k.close(websocket.CloseTryAgainLater, "the room is on its way to another server")
 	case kicked:
 		k.fail(kicked, said[kicked])
 	default:
@@ -143,82 +132,4 @@ func (k *socket) actJoin(rid uint64, data []byte) {
 			k.fail(rateLimited, "too many wrong passwords")
 		}
 	}
-}
-
-func (k *socket) actLeave(rid uint64) {
-	if m := k.current(); m != nil {
-		k.join(nil)
-		k.server.leave(m, "leave")
-	}
-	k.answer(answer{Type: "left", RID: rid})
-}
-
-func (k *socket) actSignal(data []byte) {
-	var s signal
-	switch {
-	case !k.parse(data, &s):
-		return
-	case s.Conn == "" || len(s.Conn) > signaling.MaxConnID:
-		k.fail(badMessage, "conn of a signal has 1 to 64 bytes")
-		return
-	case len(s.Data) == 0 || s.Data[0] != '{':
-		k.fail(badMessage, "data of a signal is an object")
-		return
-	}
-	c := notJoined
-	if m := k.current(); m != nil {
-		c = m.signal(s)
-	}
-	if c != "" {
-		k.refuse(problem{Code: c, Message: said[c], To: clip(s.To)})
-		return
-	}
-	k.server.metrics.signals.Add(1)
-}
-
-func (k *socket) actUpdate(rid uint64, data []byte) {
-	var u update
-	if !k.parse(data, &u) {
-		return
-	}
-	c, err := notJoined, errNotJoined
-	if m := k.current(); m != nil {
-		c, err = m.update(u)
-	}
-	if err != nil {
-		k.refuse(problem{Code: c, Message: err.Error(), RID: rid})
-	}
-}
-
-func (k *socket) actLock(rid uint64, data []byte) {
-	var l lock
-	if !k.parse(data, &l) {
-		return
-	}
-	c := notJoined
-	if m := k.current(); m != nil {
-		c = m.lock(l.On)
-	}
-	if c != "" {
-		k.refuse(problem{Code: c, Message: said[c], RID: rid})
-	}
-}
-
-func (k *socket) actKick(rid uint64, data []byte) {
-	var who kick
-	if !k.parse(data, &who) {
-		return
-	}
-	c := notJoined
-	if m := k.current(); m != nil {
-		c = k.server.kick(m, who.ID)
-	}
-	if c != "" {
-		k.refuse(problem{Code: c, Message: said[c], RID: rid, To: clip(who.ID)})
-	}
-}
-
-// clip keeps an ID that a client made up from being repeated at length.
-func clip(id signaling.PeerID) signaling.PeerID {
-	return id[:min(len(id), 64)]
 }

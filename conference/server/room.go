@@ -7,21 +7,34 @@ import (
 	"sync"
 	"time"
 
+	"confab/conference/server/cluster"
 	"confab/conference/signaling"
 )
+
+// carrier takes what a member is told to its client: a socket of this instance, or one of another.
+type carrier interface {
+	rouse()                  // there may be something to take; never under a lock
+	lag()                    // it is too far behind: to be cut when it is roused
+	fail(c code, why string) // ends it with an error
+	close(status int, why string)
+}
 
 // room holds members. Its lock guards all of them; under it messages are only put into logs, and the
 // sockets whose writers have something to do are roused when it is given back. So everybody hears what
 // happened in the same order.
 type room struct {
+	server   *Server
 	name     string
 	password [sha256.Size]byte // of its first member
+	epoch    uint64            // of the instance's hold on it, in a federation
 
 	mu      sync.Mutex
 	members []*member // in the order in which they joined; the first one is the owner
 	locked  bool
 	banned  []signaling.PeerID
-	touched []*socket
+	touched []carrier
+	dirty   bool       // the copy is out of date
+	backup  cluster.ID // which instance has the copy
 }
 
 // member is somebody in a room, over all its sockets. Everything below id is guarded by the room's lock.
@@ -33,7 +46,9 @@ type member struct {
 	metadata metadata
 	joined   time.Time
 	gone     bool    // no longer in the room
-	sock     *socket // nil: away
+	stamp    uint64  // of its last joining
+	sock     carrier // nil: away
+	expected bool    // taken over without a carrier: it has a moment to come back before it is away
 	absences int     // counts the times it went away, so that an old timer does no harm
 	expiry   *time.Timer
 
@@ -50,14 +65,15 @@ type entry struct {
 	data []byte
 }
 
-func newRoom(name, password string) *room {
-	return &room{name: name, password: sha256.Sum256([]byte(password))}
+func newRoom(s *Server, name string, password [sha256.Size]byte, epoch uint64) *room {
+	return &room{server: s, name: name, password: password, epoch: epoch}
 }
 
 // unlock gives the lock back and rouses the writers of those who were told something under it.
 func (r *room) unlock() {
 	touched := r.touched
 	r.touched = nil
+	r.keepCopy()
 	r.mu.Unlock()
 	for _, k := range touched {
 		k.rouse()
@@ -100,7 +116,7 @@ func (m *member) tell(from signaling.PeerID, body []byte) {
 		return
 	}
 	if m.seq-m.sent > maxUnsent || m.sent+1 < m.log[0].seq {
-		m.sock.slow.Store(true)
+		m.sock.lag()
 	}
 	m.room.touched = append(m.room.touched, m.sock)
 }
@@ -111,16 +127,16 @@ func (m *member) unsent() []entry {
 	return m.log[len(m.log)-int(n):]
 }
 
-// next is the next message for the network of k, if the member still speaks through it.
-func (m *member) next(k *socket) []byte {
+// next is the next message for the network of k, with its number, if the member still speaks through it.
+func (m *member) next(k carrier) ([]byte, uint64) {
 	m.room.mu.Lock()
 	defer m.room.mu.Unlock()
 	unsent := m.unsent()
 	if m.sock != k || len(unsent) == 0 {
-		return nil
+		return nil, 0
 	}
 	m.sent = unsent[0].seq
-	return unsent[0].data
+	return unsent[0].data, unsent[0].seq
 }
 
 // canReplay tells whether everything after the message seq is still in the log. The lock is held.
@@ -145,15 +161,15 @@ func (m *member) takes(from signaling.PeerID) bool {
 // peer is what others are told about the member. The lock is held.
 func (m *member) peer() peer {
 	p := peer{ID: m.id, Name: m.name, Metadata: m.metadata, Joined: m.joined.UnixMilli(), State: "online"}
-	if m.sock == nil {
+	if m.sock == nil && !m.expected {
 		p.State = "away"
 	}
 	return p
 }
 
-// attach gives the member a socket; everything after the message seq is sent over it. The lock is held.
-func (m *member) attach(k *socket, seq uint64) {
-	m.sock, m.sent, m.missed = k, seq, 0
+// attach gives the member a carrier; everything after the message seq is sent over it. The lock is held.
+func (m *member) attach(k carrier, seq uint64) {
+	m.sock, m.sent, m.missed, m.expected = k, seq, 0, false
 	if m.expiry != nil {
 		m.expiry.Stop()
 	}
@@ -196,6 +212,7 @@ func (m *member) update(u update) (code, error) {
 	if u.Name != nil {
 		m.name = signaling.CleanName(*u.Name)
 	}
+	r.dirty = true
 	r.tellOthers(m, peerMessage{Type: "peer-updated", Peer: m.peer()})
 	return "", nil
 }
@@ -211,6 +228,6 @@ func (m *member) lock(on bool) code {
 	if r.members[0] != m {
 		return unauthorized
 	}
-	r.locked = on
+	r.locked, r.dirty = on, true
 	return ""
 }

@@ -48,6 +48,7 @@ type Options struct {
 	Proxies  []netip.Prefix // whose X-Forwarded-For is believed, and who have no limits themselves
 	Watchers []netip.Prefix // who may read /metrics, besides this machine
 	Relay    Relay
+	Cluster  Cluster
 }
 
 func (o *Options) fill() error {
@@ -105,6 +106,8 @@ type Server struct {
 	metrics   metrics
 	relay     atomic.Pointer[relay] // nil: none, or not yet
 
+	federation atomic.Pointer[federation] // likewise
+
 	// mu is held for joining, leaving and resuming, and taken before a room's lock.
 	mu      sync.Mutex
 	closed  bool
@@ -112,7 +115,7 @@ type Server struct {
 	live    map[signaling.PeerID]*socket // after hello: the newest of each key
 	rooms   map[string]*room             // none is empty
 	members map[signaling.PeerID]*member
-	touched []*socket // to be roused when the lock is given back
+	touched []carrier // to be roused when the lock is given back
 }
 
 // client is a connection of any dialect.
@@ -130,7 +133,8 @@ func New(o Options) (*Server, error) {
 		options: o, log: o.Logger,
 		upgrader: websocket.Upgrader{
 			HandshakeTimeout: writeWait,
-			WriteBufferSize:  4096, // the reader's buffer is net/http's
+			ReadBufferSize:   1024, // one of its own: net/http's has 4096 bytes
+			WriteBufferSize:  4096,
 			WriteBufferPool:  &sync.Pool{},
 			Subprotocols:     []string{subprotocol},
 		},
@@ -171,6 +175,14 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			return errors.Join(err, l.Close(), s.Close())
 		}
 		s.relay.Store(r)
+	}
+	if s.options.Cluster.URL != "" {
+		f, err := openFederation(s)
+		if err != nil {
+			return errors.Join(err, l.Close(), s.Close())
+		}
+		s.federation.Store(f)
+		f.start(ctx)
 	}
 	l = &door{Listener: l, server: s}
 	h := &http.Server{
@@ -220,6 +232,7 @@ func (s *Server) Close() error {
 		m.room.mu.Unlock()
 	}
 	s.mu.Unlock()
+	s.federation.Load().close() // the others take over our rooms before our members come to them
 	for _, k := range open {
 		k.close(websocket.CloseGoingAway, "server stops")
 	}
@@ -248,6 +261,7 @@ func (s *Server) unlock() {
 func (s *Server) release(r *room) {
 	s.touched = append(s.touched, r.touched...)
 	r.touched = nil
+	r.keepCopy()
 	r.mu.Unlock()
 }
 

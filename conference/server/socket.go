@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -20,7 +19,6 @@ type socket struct {
 	server *Server
 	ws     *websocket.Conn
 	from   *address // nil: not counted
-	log    *slog.Logger
 
 	wake    chan struct{} // capacity 1: there is something to write
 	done    chan struct{} // closed when the reader has ended
@@ -30,7 +28,7 @@ type socket struct {
 
 	// owned by the reader
 	id      signaling.PeerID // empty before hello
-	buffer  bytes.Buffer
+	stamp   uint64           // of the hello, in a federation
 	rate    bucket
 	guesses int
 
@@ -38,13 +36,13 @@ type socket struct {
 	asked   question
 	direct  [][]byte // answers, which have no number
 	greeted bool     // the first of them, welcome, was written
-	member  *member  // nil: in no room
+	at      seat     // nil: in no room
 	reason  []byte   // a close frame's payload, once there is one
 }
 
-func newSocket(s *Server, ws *websocket.Conn, from *address, log *slog.Logger) *socket {
+func newSocket(s *Server, ws *websocket.Conn, from *address) *socket {
 	return &socket{
-		server: s, ws: ws, from: from, log: log,
+		server: s, ws: ws, from: from,
 		wake: make(chan struct{}, 1), done: make(chan struct{}), written: make(chan struct{}),
 	}
 }
@@ -53,13 +51,15 @@ func newSocket(s *Server, ws *websocket.Conn, from *address, log *slog.Logger) *
 func (k *socket) run() {
 	go k.write() // ends with done; waited for below
 	err := k.read()
-	k.server.detach(k) // the others need not wait for our writer
+	if at := k.current(); at != nil {
+		at.detach(k) // the others need not wait for our writer
+	}
 	if !k.closing.Load() {
 		k.ws.Close() // else the writer does, after its last words
 	}
 	close(k.done)
 	<-k.written
-	k.log.Debug("signaling socket ended", "err", err)
+	k.server.log.Debug("signaling socket ended", "from", k.ws.RemoteAddr(), "peer", k.id, "err", err)
 }
 
 // read acts on what arrives until the connection fails; after a refusal it waits a little for the other
@@ -73,6 +73,7 @@ func (k *socket) read() error {
 		k.answered(text)
 		return k.heard()
 	})
+	k.ws.SetPingHandler(k.pinged)
 	for {
 		kind, r, err := k.ws.NextReader()
 		if err != nil {
@@ -101,29 +102,62 @@ func (k *socket) read() error {
 			k.fail(badMessage, "binary messages have no meaning here")
 			continue
 		}
-		whole, err := k.fill(r)
-		switch {
-		case err != nil:
+		if err := k.take(r, now); err != nil {
 			return err
-		case !whole:
-			k.from.fault(now)
-			k.refuse(problem{Code: tooLarge, Message: "a message has at most 131072 bytes"})
-		default:
-			k.act(k.buffer.Bytes())
-		}
-		if k.buffer.Cap() > keptBuffer {
-			k.buffer = bytes.Buffer{}
 		}
 	}
 }
 
-// fill reads a message into the buffer, and reads over the rest of one that is too large.
-func (k *socket) fill(r io.Reader) (whole bool, err error) {
-	k.buffer.Reset()
-	if _, err := k.buffer.ReadFrom(io.LimitReader(r, maxMessage+1)); err != nil {
+// buffers are for messages that are read: a socket needs one only while it acts on a message.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// take reads a message and acts on it.
+func (k *socket) take(r io.Reader, now time.Time) error {
+	b := buffers.Get().(*bytes.Buffer)
+	defer func() {
+		if b.Cap() <= keptBuffer {
+			buffers.Put(b)
+		}
+	}()
+	whole, err := fill(b, r)
+	switch {
+	case err != nil:
+		return err
+	case !whole:
+		k.from.fault(now)
+		k.refuse(problem{Code: tooLarge, Message: "a message has at most 131072 bytes"})
+	default:
+		k.act(b.Bytes())
+	}
+	return nil
+}
+
+// pinged answers a ping; they count as messages do.
+func (k *socket) pinged(text string) error {
+	if k.closing.Load() {
+		return nil
+	}
+	if !k.rate.take(time.Now()) {
+		k.fail(rateLimited, "too many pings")
+		return nil
+	}
+	if err := k.heard(); err != nil {
+		return err
+	}
+	err := k.ws.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(writeWait))
+	if errors.Is(err, websocket.ErrCloseSent) {
+		return nil
+	}
+	return err
+}
+
+// fill reads a message into a buffer, and reads over the rest of one that is too large.
+func fill(b *bytes.Buffer, r io.Reader) (whole bool, err error) {
+	b.Reset()
+	if _, err := b.ReadFrom(io.LimitReader(r, maxMessage+1)); err != nil {
 		return false, err
 	}
-	if k.buffer.Len() <= maxMessage {
+	if b.Len() <= maxMessage {
 		return true, nil
 	}
 	_, err = io.Copy(io.Discard, r)
@@ -198,13 +232,13 @@ func (k *socket) flush() error {
 // next is the message to be written now: welcome first, then what the room has told us, then answers.
 func (k *socket) next() []byte {
 	k.mu.Lock()
-	m := k.member
-	if !k.greeted || m == nil || k.reason != nil {
+	at := k.at
+	if !k.greeted || at == nil || k.reason != nil {
 		defer k.mu.Unlock()
 		return k.nextAnswerLocked()
 	}
 	k.mu.Unlock()
-	if data := m.next(k); data != nil {
+	if data, _ := at.next(k); data != nil {
 		return data
 	}
 	k.mu.Lock()
@@ -234,24 +268,31 @@ func (k *socket) rouse() {
 	}
 }
 
-// join has the writer send what the room tells m from now on.
-func (k *socket) join(m *member) {
+// join has the writer send what the room tells the member there from now on.
+func (k *socket) join(at seat) {
 	k.mu.Lock()
-	k.member = m
+	k.at = at
 	k.mu.Unlock()
 	k.rouse()
 }
 
-// current is the member that this socket speaks for, nil outside of rooms.
-func (k *socket) current() *member {
+// rise ends that.
+func (k *socket) rise() { k.join(nil) }
+
+// current is the seat of the member that this socket speaks for, nil outside of rooms.
+func (k *socket) current() seat {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.member
+	return k.at
 }
 
+// lag has the socket cut when it is roused.
+func (k *socket) lag() { k.slow.Store(true) }
+
 // answer sends something that has no number.
-func (k *socket) answer(message any) {
-	data := encode(message)
+func (k *socket) answer(message any) { k.put(encode(message)) }
+
+func (k *socket) put(data []byte) {
 	k.mu.Lock()
 	if k.reason == nil {
 		k.direct = append(k.direct, data)

@@ -13,6 +13,7 @@ import (
 	"confab/conference/media/codec/vpx"
 	"confab/conference/media/record"
 	"confab/conference/mesh"
+	"confab/conference/server/cluster"
 	"confab/conference/signaling"
 	"confab/conference/signaling/antmedia"
 	"confab/conference/signaling/duo"
@@ -37,6 +38,9 @@ var ours = []entry{
 	{is(ErrLeftOut), "{Device} was left out when Confab was started. Choose one to use it."},
 	{is(ErrNoRoom), "Type the name of the room. Everybody who types the same name meets there."},
 	{is(ErrNoServer), "Type the address of the server that brings you together, such as wss://example.org."},
+	{is(cluster.ErrName), "The cluster's name has letters that cannot be used. Choose one of up to 64 letters, digits, hyphens and underscores."},
+	{is(cluster.ErrUnreachable), "No NATS server can be reached at the cluster's address. Check the address and that the NATS server runs."},
+	{is(cluster.ErrGone), "Another server of the cluster has stopped. The others go on in its place."},
 	{is(ErrNoDisplay), "There is no display to show a window on. Start Confab on a desktop, or without a window: confab join --headless."},
 	{is(ErrRoomOver), "The room was closed."},
 	{is(conference.ErrNoName), "Type your name, so that the others know who you are."},

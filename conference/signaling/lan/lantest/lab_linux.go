@@ -83,6 +83,12 @@ func (l *Lab) BlockMulticast(host int) {
 	l.ip(0, "link", "set", port(host), "type", "bridge_slave", "mcast_flood", "off")
 }
 
+// Isolate has a host reach only hosts that are not isolated themselves, and be reached by them.
+func (l *Lab) Isolate(host int) {
+	l.t.Helper()
+	l.ip(0, "link", "set", port(host), "type", "bridge_slave", "isolated", "on")
+}
+
 // name is a namespace's; 0 holds the switch.
 func (l *Lab) name(n int) string { return fmt.Sprint(l.prefix, n) }
 
