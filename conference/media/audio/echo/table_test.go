@@ -1,14 +1,12 @@
 package echo_test
 
 import (
-	"cmp"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"text/tabwriter"
@@ -76,7 +74,7 @@ func talkers() (far, near talker) {
 	return synthetic, synthetic
 }
 
-// TestEchoTable judges nothing: it prints.
+// TestEchoTable judges nothing: it prints figures beside their goals.
 func TestEchoTable(t *testing.T) {
 	if !*wantTable {
 		t.Skip("takes minutes; ask for it with -echo.table")
@@ -95,21 +93,70 @@ func TestEchoTable(t *testing.T) {
 		fmt.Fprintf(tw, "%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.2f s\t%+.1f ppm\t %s\n", f.early, f.ten, f.late, f.before, f.double, f.alone, f.recovery, f.drift, s.name)
 	}
 	tw.Flush()
-	column := func(name string, of func(figures) float64) {
-		var values []float64
-		for _, f := range results {
-			values = append(values, of(f))
-		}
-		slices.SortFunc(values, cmp.Compare)
-		n := len(values) - 1
-		fmt.Println(strings.TrimRight(fmt.Sprintf("%-12s least %.1f, a tenth below %.1f, median %.1f, most %.1f", name, values[0], values[n/10], values[n/2], values[n]), " "))
+	for _, c := range columns {
+		fmt.Println(c.summary(results))
 	}
-	column("5 s", func(f figures) float64 { return f.early })
-	column("10 s", func(f figures) float64 { return f.ten })
-	column("end", func(f figures) float64 { return f.late })
-	column("double", func(f figures) float64 { return f.double })
-	column("alone", func(f figures) float64 { return f.alone })
-	column("recovery", func(f figures) float64 { return f.recovery })
+	cost := testing.Benchmark(BenchmarkProcess)
+	fmt.Printf("a block of 10 ms  %.2f ms %s, %d allocations %s\n", cost.Extra["ms/block"], atMost(cost.Extra["ms/block"], 0.5),
+		cost.AllocsPerOp(), atMost(float64(cost.AllocsPerOp()), 0))
+}
+
+// column is one figure of all rooms. Goals of 0 are none.
+type column struct {
+	name          string
+	of            func(figures) float64
+	median, least float64 // dB, at least
+	most          float64 // seconds, at most
+}
+
+var columns = []column{
+	{name: "5 s", of: func(f figures) float64 { return f.early }},
+	{name: "10 s", of: func(f figures) float64 { return f.ten }, median: 37, least: 28},
+	{name: "end", of: func(f figures) float64 { return f.late }},
+	{name: "double", of: func(f figures) float64 { return f.double }, median: 17, least: 12},
+	{name: "alone", of: func(f figures) float64 { return f.alone }, least: 30},
+	{name: "recovery", of: func(f figures) float64 { return f.recovery }, most: 2},
+}
+
+// summary is how the figure is spread, with its goals.
+func (c column) summary(results []figures) string {
+	if len(results) == 0 {
+		return c.name + "  no rooms"
+	}
+	var values []float64
+	for _, f := range results {
+		values = append(values, c.of(f))
+	}
+	slices.Sort(values)
+	n := len(values) - 1
+	return fmt.Sprintf("%-9s least %.1f%s, a tenth below %.1f, median %.1f%s, most %.1f%s", c.name,
+		values[0], atLeast(values[0], c.least), values[n/10], values[(n+1)/2], atLeast(values[(n+1)/2], c.median),
+		values[n], limit(c.most, values[n]))
+}
+
+// atLeast and atMost say whether a figure meets its goal.
+func atLeast(value, goal float64) string {
+	if goal == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (≥%g %s)", goal, mark(value >= goal))
+}
+
+func atMost(value, goal float64) string { return fmt.Sprintf("(≤%g %s)", goal, mark(value <= goal)) }
+
+// limit is atMost for a figure that may have no goal.
+func limit(goal, value float64) string {
+	if goal == 0 {
+		return ""
+	}
+	return " " + atMost(value, goal)
+}
+
+func mark(met bool) string {
+	if met {
+		return "✓"
+	}
+	return "✗"
 }
 
 // measure runs scenarios, two at a time.
