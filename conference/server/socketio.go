@@ -15,8 +15,8 @@ import (
 
 // The Socket.IO dialect of GetStream's course "WebRTC for the Brave", in the namespace "/" below
 // /socket.io/: join is answered by room_users, offers, answers and candidates are passed on. Unlike the
-// course's server this one passes nothing on to other rooms, tells whoever stays when the other one has
-// left, and answers a third one with room_full. A join that cannot be is answered by room_refused.
+// course's server this one passes nothing on to other rooms, tells whoever is in a room of who comes and
+// of who leaves, and answers a third one with room_full. A join that cannot be is answered by room_refused.
 const courseAck = 20 // digits of the number of an acknowledgement, which nobody gets
 
 // relayed are the events that are passed on, and by which names.
@@ -78,10 +78,18 @@ func (s *Server) openSession(k *engineio.Session, r *http.Request) engineio.Hand
 	return g
 }
 
+// courseLine carries a guest's packets: an engineio.Session.
+type courseLine interface {
+	Put(message []byte)
+	Rouse()
+	Close()
+	Cut()
+}
+
 // courseGuest is one Socket.IO client. Message and Closed are called by its session's goroutine.
 type courseGuest struct {
 	server     *Server
-	session    *engineio.Session
+	session    courseLine
 	from       *address
 	turnedAway bool
 
@@ -191,6 +199,9 @@ func (g *courseGuest) join(argument json.RawMessage) {
 			users = append(users, other.(*courseGuest).user)
 		}
 		g.tell(courseEvent("room_users", users))
+		if other != nil && room != g.room {
+			other.tell(courseEvent("user_joined", g.user))
+		}
 	})
 	if !entered {
 		g.server.metrics.refuse(roomFull)

@@ -45,6 +45,7 @@ func TestACourseRoomIsForTwoAndPassesNothingOnToOthers(t *testing.T) {
 		a.hears()
 		b.say(`42["join",{"room":"1234","name":"bob"}]`)
 		b.hears(`42["room_users",[{"id":"` + alice + `","name":"alice"}]]`)
+		a.hears(`42["user_joined",{"id":"` + bob + `","name":"bob"}]`)
 		c.say(`42["join",{"room":"1234","name":"carol"}]`)
 		c.hears(`42["room_full",{"room":"1234"}]`)
 		c.say(`42["offer",{"sdp":"of nobody"}]`, `42["join",{"room":"other"}]`)
@@ -160,6 +161,9 @@ func TestAPollingClientMeetsOneOfAWebSocketAndMovesToOne(t *testing.T) {
 		namespace(b)
 		b.say(`42["join",{"room":"r","name":"b"}]`)
 		b.take()
+		if _, said := p.do("GET", ""); !strings.HasPrefix(said, `42["user_joined",`) {
+			t.Errorf("poll: %q", said)
+		}
 
 		waited := make(chan string, 1)
 		go func() {

@@ -187,6 +187,54 @@ func TestWhoeverComesSecondAnswers(t *testing.T) {
 	})
 }
 
+// A server that has forgotten both presents them to each other anew.
+func TestAStartDuringACallAsksWhetherItIsTheSameOne(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer string
+		want   []signaling.Message
+	}{
+		"it is": {sdp("2", "next"), []signaling.Message{
+			signaling.Received{From: "antmedia-1", Signal: signaling.Signal{Kind: signaling.Answer, Conn: "theirs-1", N: 3, SDP: sdp("2", "next")}},
+		}},
+		"it is not": {sdp("3", "new"), []signaling.Message{
+			signaling.PeerLeft{ID: "antmedia-1", Reason: "replaced"}, signaling.PeerJoined{Peer: other(2)},
+		}},
+		"nobody answers": {"", []signaling.Message{
+			signaling.PeerLeft{ID: "antmedia-1", Reason: "replaced"}, signaling.PeerJoined{Peer: other(2)},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := newServer(t, func(s *sockettest.Script) {
+					admit(s)
+					s.Say(takes("offer", sdp("2", "VD1F")))
+					s.Expect(takes("answer", sdp("1", "ours")))
+					s.Say(start)
+					s.Expect(takes("offer", sdp("1", "anew")))
+					if c.answer != "" {
+						s.Say(takes("answer", c.answer))
+					}
+					s.Stay()
+				})
+				s := join(t, server)
+				sockettest.Waiting(s)
+				send := func(k signaling.Kind, text string) {
+					if err := s.Send(t.Context(), "antmedia-1", signaling.Signal{Kind: k, Conn: "theirs-1", N: 1, SDP: text}); err != nil {
+						t.Error(err)
+					}
+				}
+				send(signaling.Answer, sdp("1", "ours"))
+				expect(t, s, signaling.Received{From: "antmedia-1", Signal: signaling.Signal{Kind: signaling.Negotiate, Conn: "theirs-1", N: 2, ICERestart: true}})
+				send(signaling.Offer, sdp("1", "anew"))
+				if c.answer == "" {
+					send(signaling.Bye, "") // the engine has given the path up
+				}
+				expect(t, s, c.want...)
+			})
+		})
+	}
+}
+
 func TestALostServerIsDialedAgainAndTheOtherOneIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newServer(t, func(s *sockettest.Script) {

@@ -10,6 +10,8 @@
 //     theirs by an origin (RFC 8866 section 5.2) that we did not know; it ends with the engine's bye.
 //   - Where everything that is said reaches everybody ([System.Broadcast]), what is not of the present
 //     life's origin or ICE credentials is a stranger's. Its newest offer is kept until the life ends.
+//     Nor is it told there when somebody leaves: who has not offered is asked for when the life has ended,
+//     who has is gone then.
 //   - A lost socket is dialed again with growing pauses, and the room entered again; the connection does
 //     not need it.
 //
@@ -39,7 +41,7 @@ type Dialect interface {
 	Enter(ctx context.Context, room, name string) (Entrance, error)
 	// Read says what a message means; nothing is no error: systems grow. An error breaks the socket.
 	Read(room string, data []byte) ([]Word, error)
-	// Write says Offer, Answer, Candidate or Leave in the room; nothing: the system has no word for it.
+	// Write says Offer, Answer, Candidate, Ask or Leave in the room; nothing: the system has no word for it.
 	Write(room string, w Word) ([]byte, error)
 }
 
@@ -53,7 +55,7 @@ type Entrance struct {
 	Heartbeat  []byte
 }
 
-// Word is Arrived, Gone, Offer, Answer, Candidate, Leave, Left, Reply, Refused or Over.
+// Word is Arrived, Announced, Present, Gone, Offer, Answer, Candidate, Ask, Leave, Left, Reply, Refused or Over.
 type Word interface{ word() }
 
 // Arrived says that somebody is there to whom we offer.
@@ -61,6 +63,18 @@ type Arrived struct {
 	ID   signaling.PeerID // as the system calls it; empty: it does not
 	Name string           // may be empty
 }
+
+// Announced says whose offer is to be expected.
+type Announced struct {
+	ID   signaling.PeerID
+	Name string // may be empty
+}
+
+// Ask asks who is there, of a system that tells nobody who has left.
+type Ask struct{ Name string } // ours
+
+// Present answers it.
+type Present struct{ Others []Arrived }
 
 // Gone says that the other one has left, or a certain one if ID is not empty.
 type Gone struct{ ID signaling.PeerID }
@@ -91,6 +105,9 @@ type Refused struct{ Err error }
 type Over struct{ Err error }
 
 func (Arrived) word()   {}
+func (Announced) word() {}
+func (Present) word()   {}
+func (Ask) word()       {}
 func (Gone) word()      {}
 func (Offer) word()     {}
 func (Answer) word()    {}

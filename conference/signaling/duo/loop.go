@@ -58,7 +58,7 @@ func newLoop(d *driver, s *session, room, name string) *loop {
 	}
 	l.beat.Stop()
 	l.retry.Stop()
-	l.pair = pair{system: d.system, room: room, emit: l.emit, log: l.log}
+	l.pair = pair{system: d.system, room: room, name: name, emit: l.emit, log: l.log}
 	return l
 }
 

@@ -15,6 +15,7 @@ const maxKept = 64
 type pair struct {
 	system System
 	room   string
+	name   string // ours
 	emit   func(signaling.Message)
 	log    *slog.Logger
 
@@ -25,6 +26,7 @@ type pair struct {
 	life   life
 	kept   []signaling.Candidate // of no description that we have
 	caller string                // newest offer of a stranger while a life lasts; empty: none
+	coming Arrived               // who was announced; zero: nobody
 }
 
 // life is one connection's.
@@ -34,6 +36,7 @@ type life struct {
 	origin   string           // of their descriptions; empty: none came
 	fragment []string         // ICE user name fragments of their last description
 	waiting  bool             // an offer of ours has no answer
+	ours     bool             // it began with an offer of ours
 	arrival  *Arrived         // who came while it lasted; nil: nobody
 }
 
@@ -60,6 +63,10 @@ func (p *pair) hear(w Word) {
 	switch w := w.(type) {
 	case Arrived:
 		p.arrived(w)
+	case Announced:
+		p.coming = Arrived(w)
+	case Present:
+		p.present(w.Others)
 	case Gone:
 		p.left(w.ID)
 	case Offer:
@@ -84,6 +91,17 @@ func (p *pair) arrived(a Arrived) {
 	p.emit(signaling.PeerJoined{Peer: *p.other})
 }
 
+// present takes the answer to Ask: whoever is there still is offered to anew.
+func (p *pair) present(others []Arrived) {
+	switch {
+	case p.lives(): // an offer came, or we made one
+	case len(others) == 1:
+		p.arrived(others[0])
+	default:
+		p.gone("lost")
+	}
+}
+
 // meet makes up who the other one is.
 func (p *pair) meet(a Arrived) {
 	p.count++
@@ -91,7 +109,7 @@ func (p *pair) meet(a Arrived) {
 	if name == "" {
 		name = p.system.Guest
 	}
-	p.known = a.ID
+	p.known, p.coming = a.ID, Arrived{}
 	p.other = &signaling.Peer{
 		ID:       signaling.PeerID(fmt.Sprintf("%s-%d", p.system.Name, p.count)),
 		Name:     name,
@@ -106,6 +124,9 @@ func (p *pair) meet(a Arrived) {
 // left takes the news that somebody left. Of whom it is told without our knowing the other one's name, it
 // may be somebody else: the path tells.
 func (p *pair) left(id signaling.PeerID) {
+	if id == p.coming.ID {
+		p.coming = Arrived{}
+	}
 	switch {
 	case p.other == nil:
 	case id == "" || id == p.known:
@@ -152,7 +173,7 @@ func (p *pair) begin(d description) {
 		fallthrough
 	default:
 		if p.other == nil {
-			p.meet(Arrived{})
+			p.meet(p.coming)
 		}
 		p.emit(signaling.PeerJoined{Peer: *p.other, Offers: true})
 	}
@@ -235,13 +256,12 @@ func (p *pair) say(s signaling.Signal) []Word {
 	switch s.Kind {
 	case signaling.Offer:
 		if s.Conn != p.life.conn {
-			p.life = life{conn: s.Conn}
+			p.life = life{conn: s.Conn, ours: true}
 		}
 		p.life.waiting = true
 		return []Word{Offer{s.SDP}}
 	case signaling.Bye:
-		p.ended(s.Conn)
-		return nil
+		return p.ended(s.Conn)
 	}
 	if s.Conn != p.life.conn {
 		return nil // of a life that theirs has replaced
@@ -259,17 +279,25 @@ func (p *pair) say(s signaling.Signal) []Word {
 	return words
 }
 
-// ended notes that a life is over; who called or came meanwhile is heard then.
-func (p *pair) ended(conn signaling.ConnID) {
+// ended notes that a life is over; who called or came meanwhile is heard then. Where nobody is told who has
+// left, whoever offered to us is taken for gone, for they will offer again if they are not; after the
+// others we ask.
+func (p *pair) ended(conn signaling.ConnID) []Word {
 	if conn != p.life.conn {
-		return
+		return nil
 	}
-	arrival := p.life.arrival
+	old := p.life
 	p.life = life{}
-	if sdp := p.caller; sdp != "" {
+	switch sdp := p.caller; {
+	case sdp != "":
 		p.gone("replaced")
 		p.offered(sdp)
-	} else if arrival != nil {
-		p.arrived(*arrival)
+	case old.arrival != nil:
+		p.arrived(*old.arrival)
+	case p.system.Broadcast && old.ours:
+		return []Word{Ask{p.name}}
+	case p.system.Broadcast:
+		p.gone("lost")
 	}
+	return nil
 }

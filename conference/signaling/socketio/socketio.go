@@ -14,7 +14,7 @@
 // one does not. Leaving is closing. Nothing says who sent what, so the driver goes by the origin of
 // descriptions and by the ICE credentials that candidates name, and a room with more than one other is
 // full. Confab's own server says so by room_full, and by room_refused why somebody cannot join at all; it
-// passes nothing on to other rooms.
+// announces the newcomer by user_joined, and passes nothing on to other rooms.
 package socketio
 
 import (
@@ -171,6 +171,9 @@ func (d *dialect) Read(_ string, data []byte) ([]duo.Word, error) {
 	if err != nil {
 		return words, nil // a stranger's mistake must not cost us the server
 	}
+	if list, ok := w.(duo.Present); ok {
+		w = duo.Present{Others: d.strangers(list.Others)}
+	}
 	if w != nil {
 		words = append(words, w)
 	}
@@ -180,8 +183,10 @@ func (d *dialect) Read(_ string, data []byte) ([]duo.Word, error) {
 var errDisconnected = fmt.Errorf("%w: it disconnected us", signaling.ErrUnreachable)
 
 // Write implements duo.Dialect.
-func (d *dialect) Write(_ string, w duo.Word) ([]byte, error) {
+func (d *dialect) Write(room string, w duo.Word) ([]byte, error) {
 	switch w := w.(type) {
+	case duo.Ask: // who joins again is told who is there
+		return event("join", joinPayload{Room: room, Name: w.Name}), nil
 	case duo.Offer:
 		return event("offer", sessionDescription{SDP: w.SDP, Type: "offer"}), nil
 	case duo.Answer:

@@ -234,6 +234,52 @@ func TestAStrangersOfferWaitsUntilTheConnectionHasEnded(t *testing.T) {
 	})
 }
 
+func TestWhoeverCalledUsIsGoneWithTheConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, func(s *sockettest.Script) {
+			admit(s, alone)
+			s.Say(`42["user_joined",{"id":"B","name":"bob"}]`, says("getOffer", "offer", sdp("2", "2feC")))
+			s.Expect(says("answer", "answer", sdp("1", "ours")))
+			s.Stay()
+		})
+		s := join(t, server)
+		bob := other(1, "bob")
+		expect(t, s, signaling.PeerJoined{Peer: bob, Offers: true}, received(bob, signaling.Offer, "theirs-1", 1, sdp("2", "2feC")))
+		send(t, s, bob, signaling.Answer, "theirs-1", sdp("1", "ours"))
+		send(t, s, bob, signaling.Bye, "theirs-1", "")
+		expect(t, s, signaling.PeerLeft{ID: bob.ID, Reason: "lost"})
+	})
+}
+
+func TestWhomWeHadCalledIsAskedForWhenTheConnectionHasEnded(t *testing.T) {
+	for name, c := range map[string]struct {
+		users string
+		want  []signaling.Message
+	}{
+		"gone": {alone, []signaling.Message{signaling.PeerLeft{ID: "socketio-1", Reason: "lost"}}},
+		"there, and we are listed, too": {
+			`42["room_users",[{"id":"A","name":"alice"},{"id":"me1","name":"Me"},{"id":"A","name":"alice"}]]`,
+			[]signaling.Message{signaling.PeerLeft{ID: "socketio-1", Reason: "replaced"}, signaling.PeerJoined{Peer: other(2, "alice")}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := newServer(t, func(s *sockettest.Script) {
+					admit(s, alice)
+					s.Expect(says("offer", "offer", sdp("1", "ours")), joins)
+					s.Say(c.users)
+					s.Stay()
+				})
+				s := join(t, server)
+				sockettest.Waiting(s)
+				send(t, s, other(1, "alice"), signaling.Offer, "c", sdp("1", "ours"))
+				send(t, s, other(1, "alice"), signaling.Bye, "c", "")
+				expect(t, s, c.want...)
+			})
+		})
+	}
+}
+
 func TestOursOfALostSocketIsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newServer(t, func(s *sockettest.Script) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -149,7 +150,11 @@ func (p *packet) others() ([]duo.Arrived, error) {
 		if u.ID == "" || len(u.ID) > maxID {
 			return nil, fmt.Errorf("%w: id of %d bytes, want 1 to %d", errPacket, len(u.ID), maxID)
 		}
-		all = append(all, duo.Arrived{ID: signaling.PeerID(u.ID), Name: u.Name})
+		a := duo.Arrived{ID: signaling.PeerID(u.ID), Name: u.Name}
+		// Who joins again is listed twice.
+		if !slices.ContainsFunc(all, func(b duo.Arrived) bool { return b.ID == a.ID }) {
+			all = append(all, a)
+		}
 	}
 	return all, nil
 }
@@ -186,6 +191,18 @@ func (p *packet) word() (duo.Word, error) {
 			return nil, err
 		}
 		return duo.Candidate{Candidate: *c}, nil
+	case "room_users":
+		others, err := p.others()
+		if err != nil {
+			return nil, err
+		}
+		return duo.Present{Others: others}, nil
+	case "user_joined":
+		var u user
+		if err := p.argument(&u); err != nil || u.ID == "" || len(u.ID) > maxID {
+			return nil, err
+		}
+		return duo.Announced{ID: signaling.PeerID(u.ID), Name: u.Name}, nil
 	case "user_exit":
 		var u user
 		if err := p.argument(&u); err != nil || u.ID == "" {
