@@ -42,14 +42,19 @@ load-module module-remap-sink sink_name=headphones master=cups sink_properties=d
 load-module module-remap-source source_name=headset master=mouth_a.monitor source_properties=device.description=Headset
 `
 
-// enterSoundRoom starts a room and points the sound library at it.
-func enterSoundRoom(t *testing.T) *soundRoom {
+// needSoundRoom skips a test where there is nothing to build a room of.
+func needSoundRoom(t *testing.T) {
 	t.Helper()
 	for _, program := range []string{"pulseaudio", "pactl", "pacat", "parec"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skipf("this test needs the program %s: run make deps", program)
 		}
 	}
+}
+
+// enterSoundRoom starts a room and points the sound library at it.
+func enterSoundRoom(t *testing.T) *soundRoom {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "room") // short: a socket's path has 108 bytes at most
 	if err != nil {
 		t.Fatal(err)

@@ -41,6 +41,11 @@ func TestScreensLookAsRecorded(t *testing.T) {
 			p.sees("You are muted, but speaking. Press M to be heard.")
 		},
 		"audio": func(p *person) { p.tap("Settings"); p.sees("Built-in microphone (default)") },
+		"dead": func(p *person) {
+			showCall(p)
+			p.call().update(func(s *conference.Snapshot) { s.Microphone = conference.MicrophoneState{NoSound: true} })
+			p.sees("No sound comes from your microphone.")
+		},
 		"people": func(p *person) {
 			showCall(p)
 			p.tap("Settings")
