@@ -125,6 +125,7 @@ func (o *options) window(ctx context.Context, log *slog.Logger) (err error) {
 	defer func() { err = errors.Join(err, local.Close(), sound.Close()) }()
 	return ui.Run(ctx, ui.Options{
 		Dial:         ui.Dial(conference.Options{Local: local, Devices: sound, Record: o.record, MaxUplink: o.maxUplink, Logger: log}, drivers(nearby)),
+		Nearby:       nearby.Browse,
 		Media:        local,
 		Devices:      ui.SystemDevices(sound),
 		SettingsPath: path, Name: o.name, Room: o.room, Signaling: o.signaling, Password: o.password, Join: o.joinNow || o.command == "join",

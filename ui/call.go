@@ -21,7 +21,7 @@ import (
 type callScreen struct {
 	w    *Window
 	call Call
-	host string // of the signaling server, for people
+	host string // of the signaling server, for people; empty: there is none
 	stop context.CancelFunc
 	over bool // closed; late posts are ignored
 
@@ -40,7 +40,7 @@ type callScreen struct {
 
 func newCallScreen(w *Window, call Call, r Request) *callScreen {
 	c := &callScreen{w: w, call: call, host: r.Signaling, failed: make(map[string]bool)}
-	if u, err := url.Parse(r.Signaling); err == nil && u.Host != "" {
+	if u, err := url.Parse(r.Signaling); err == nil && (u.Host != "" || u.Scheme == "lan") {
 		c.host = u.Host
 	}
 	c.header = newHeader(c.host)

@@ -21,16 +21,21 @@ type joinForm struct {
 	server               *widget.SelectEntry
 	join, stop           *look.Button
 	message              *paragraph
+	nearby               *nearby
 }
 
 func newJoinForm(w *Window) *joinForm {
 	f := &joinForm{
 		w: w, name: widget.NewEntry(), room: widget.NewEntry(), password: widget.NewPasswordEntry(),
-		server: widget.NewSelectEntry(w.settings.Servers), message: newParagraph("", look.Danger),
+		server: widget.NewSelectEntry(nil), message: newParagraph("", look.Danger), nearby: newNearby(w),
 	}
 	f.name.SetText(or(w.o.Name, w.settings.Name))
 	f.room.SetText(or(w.o.Room, w.settings.Room))
-	f.server.SetText(or(w.o.Signaling, w.settings.Signaling))
+	f.offerServers()
+	f.server.SetText(shownServer(or(w.o.Signaling, w.settings.Signaling)))
+	if f.server.Text == "" && w.o.Nearby != nil {
+		f.server.SetText(thisNetwork)
+	}
 	f.password.SetText(w.o.Password)
 	f.room.SetPlaceHolder("stand-up")
 	f.server.SetPlaceHolder("wss://example.org")
@@ -48,21 +53,30 @@ func newJoinForm(w *Window) *joinForm {
 
 func (f *joinForm) build() {
 	gap := func(height float32) fyne.CanvasObject { return newSpacer(height) }
-	f.view = container.New(columnLayout{},
+	f.view = container.New(formLayout{},
 		look.NewText("Join a call", look.Title), gap(12),
 		look.NewField("Your name", f.name), gap(10),
 		look.NewField("Room", f.room), gap(10),
 		look.NewField("Through", f.server), gap(10),
 		look.NewField("Password", f.password), gap(16),
-		f.join, gap(8), f.stop, f.message.view,
+		f.join, gap(8), f.stop, f.message.view, f.nearby.view,
 	)
+}
+
+// offerServers offers the ways to bring people together that were used before.
+func (f *joinForm) offerServers() {
+	servers := f.w.settings.Servers
+	if f.w.o.Nearby != nil {
+		servers = append([]string{thisNetwork}, servers...)
+	}
+	f.server.SetOptions(servers)
 }
 
 // request is what the fields ask for; an error says which is missing.
 func (f *joinForm) request() (Request, error) {
 	r := Request{
 		Name: strings.TrimSpace(f.name.Text), Room: strings.TrimSpace(f.room.Text),
-		Signaling: strings.TrimSpace(f.server.Text), Password: f.password.Text,
+		Signaling: meantServer(f.server.Text), Password: f.password.Text,
 	}
 	switch {
 	case r.Name == "":

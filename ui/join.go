@@ -111,10 +111,17 @@ func (w *Window) remember(r Request) {
 	keep(&w.settings.Name, r.Name, w.o.Name)
 	keep(&w.settings.Room, r.Room, w.o.Room)
 	keep(&w.settings.Signaling, r.Signaling, w.o.Signaling)
-	servers := slices.DeleteFunc(slices.Clone(w.settings.Servers), func(s string) bool { return s == r.Signaling })
-	w.settings.Servers = append([]string{r.Signaling}, servers...)[:min(len(servers)+1, keptServers)]
-	w.lobby.form.server.SetOptions(w.settings.Servers)
+	if r.Signaling != lanURL {
+		w.keepServer(r.Signaling)
+	}
 	w.save()
+}
+
+// keepServer offers a signaling URL first, from now on.
+func (w *Window) keepServer(url string) {
+	servers := slices.DeleteFunc(slices.Clone(w.settings.Servers), func(s string) bool { return s == url })
+	w.settings.Servers = append([]string{url}, servers...)[:min(len(servers)+1, keptServers)]
+	w.lobby.form.offerServers()
 }
 
 // leaveCall leaves the room and goes back to the lobby; the goodbye is said meanwhile.

@@ -132,10 +132,14 @@ func (l *lobby) enter() {
 	l.preview.SetSurface(l.w.o.Media.Preview(conference.Camera))
 	l.refresh()
 	l.showDevices()
+	l.form.nearby.start()
 }
 
 // leave gives the preview's surface free for the call.
-func (l *lobby) leave() { l.preview.SetSurface(nil) }
+func (l *lobby) leave() {
+	l.preview.SetSurface(nil)
+	l.form.nearby.end()
+}
 
 // notify shows a sentence below the form; empty: nothing.
 func (l *lobby) notify(text string) { l.form.say(text, look.Warning) }

@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"context"
 	"log/slog"
 	"os"
 
 	"confab/conference"
 	"confab/conference/signaling"
+	"confab/conference/signaling/lan"
 )
 
 // AppID is what the desktop knows the application by.
@@ -17,6 +19,9 @@ type Options struct {
 	Dial    Dialer
 	Media   Media
 	Devices Devices
+
+	// Nearby gives the calls on this network whenever they change, until ctx ends; nil: none are looked for.
+	Nearby func(ctx context.Context) <-chan []lan.Room
 
 	SettingsPath string // of the settings file; empty: nothing is kept
 

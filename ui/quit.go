@@ -34,6 +34,7 @@ func (w *Window) stop() {
 	close(w.over)
 	w.clock.stop()
 	w.cancelJoin()
+	w.lobby.form.nearby.end()
 	w.save()
 	if w.call != nil {
 		call := w.call.call

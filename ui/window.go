@@ -74,6 +74,7 @@ func NewWindow(app fyne.App, o Options) *Window {
 	w.listDevices()
 	w.openConsented()
 	w.lobby.refresh()
+	w.lobby.form.nearby.start()
 	w.lobby.notify(trouble)
 	if o.Join {
 		w.Join()

@@ -29,8 +29,14 @@ func Trying(since time.Duration) string {
 	return fmt.Sprintf("Trying again, %d s", int(since.Seconds()))
 }
 
-// Through says which server brings people together. It sees who is there; it does not see the call.
-func Through(host string) string { return "Connected through " + host }
+// Through says which server brings people together. It sees who is there; it does not see the call. No
+// host: there is none.
+func Through(host string) string {
+	if host == "" {
+		return "LAN, no server"
+	}
+	return "Connected through " + host
+}
 
 // ServerLost says that signaling is interrupted.
 const ServerLost = "Server lost, the call goes on; reconnecting"
