@@ -104,3 +104,24 @@ func TestDriversOfForeignMembersHearOfEachEnd(t *testing.T) {
 		change(mesh.StateClosing), change(mesh.StateClosed),
 		sent(signaling.Bye, 2, ""), mesh.Destroy{Peer: "b", Conn: "c1"}, mesh.Forget{Peer: "b"})
 }
+
+func TestWhereTheForeignOfferAlwaysCountsOursIsMadeAgain(t *testing.T) {
+	m := foreign()
+	m.Step(t0, mesh.Joined{Peer: "b", Foreign: true, Crossing: signaling.CrossingTheirs})
+	m.Step(t0, received(signaling.Negotiate, "c1", 2, ""))
+	want(t, "our offer", m.Step(t0, mesh.Described{Peer: "b", Conn: "c1", SDP: "o2"}), sent(signaling.Offer, 2, "o2"))
+	want(t, "theirs", m.Step(t0, received(signaling.Offer, "c1", 3, "o3")), mesh.MakeAnswer{Peer: "b", Conn: "c1", SDP: "o3"})
+	answer := sent(signaling.Answer, 3, "a3")
+	answer.Signal.Re = 3
+	want(t, "our answer", m.Step(t0, mesh.Described{Peer: "b", Conn: "c1", SDP: "a3", Answer: true}),
+		answer, mesh.MakeOffer{Peer: "b", Conn: "c1"})
+}
+
+func TestWhereOurOfferAlwaysCountsTheForeignOneIsPassedOver(t *testing.T) {
+	m := called()
+	m.Step(t0, mesh.Joined{Peer: "b", Foreign: true, Crossing: signaling.CrossingOurs})
+	m.Step(t0, received(signaling.Negotiate, "c1", 2, ""))
+	want(t, "our offer", m.Step(t0, mesh.Described{Peer: "b", Conn: "c1", SDP: "o2"}), sent(signaling.Offer, 2, "o2"))
+	want(t, "theirs", m.Step(t0, received(signaling.Offer, "c1", 3, "o3")))
+	want(t, "their answer", m.Step(t0, received(signaling.Answer, "c1", 4, "a2")), mesh.ApplyAnswer{Peer: "b", Conn: "c1", SDP: "a2"})
+}

@@ -166,8 +166,8 @@ func (c *Conn) Accept(answer string) error {
 // Answer takes the other side's offer and describes our side in return. slots says which slot each line
 // is, by mid, as the offerer gave it; nil stands for an offer that knows no slots: the first sound is
 // the microphone, the first picture the camera, the second ones are the screen's. Only the answerer
-// may; others get ErrState. With a foreign side an offer of ours that has no answer is void. An offer that cannot be used (ErrDescription, ErrFingerprintChanged) leaves
-// the connection as it was.
+// may; others get ErrState. With a foreign side an offer of ours that has no answer is void. An offer that
+// cannot be used (ErrDescription, ErrFingerprintChanged) leaves the connection as it was.
 func (c *Conn) Answer(offer string, slots map[string]string) (string, error) {
 	if err := c.begin(Answerer, "answer"); err != nil {
 		return "", err

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"net"
@@ -57,7 +58,7 @@ const (
 
 // server is a bus of a NATS server or cluster.
 type server struct {
-	log     logger
+	log     *slog.Logger
 	conn    *natsgo.Conn
 	inbound chan *natsgo.Msg // capacity maxPackets: nats.go does not wait
 	changes chan news
@@ -67,11 +68,12 @@ type server struct {
 	mu      sync.Mutex
 	current *greeted // the newest socket
 	dialed  bool     // a server took our connection
+	entered bool     // and let us in, once
 	refused error    // why we are not let in, since the path was lost
 }
 
 // connect dials, subscribes, and returns when the server has both. Errors are those of Join.
-func connect(ctx context.Context, o settings, subjects []string, log logger) (*server, error) {
+func connect(ctx context.Context, o settings, subjects []string, log *slog.Logger) (*server, error) {
 	s := &server{
 		log: log, inbound: make(chan *natsgo.Msg, maxPackets),
 		changes: make(chan news), stopped: make(chan struct{}),
@@ -80,12 +82,11 @@ func connect(ctx context.Context, o settings, subjects []string, log logger) (*s
 	others := slices.Clone(o.servers) // the first one is the one that was asked for
 	rand.Shuffle(len(others)-1, func(i, j int) { others[i+1], others[j+1] = others[j+1], others[i+1] })
 	options := natsgo.Options{
-		Servers: others, NoRandomize: true, ProxyPath: o.path, Name: clientName, NoEcho: true,
+		Servers: others, NoRandomize: true, ProxyPath: o.path, TLSConfig: o.tls, Name: clientName, NoEcho: true,
 		CustomDialer: s, Timeout: dialWait, FlusherTimeout: writeStalled, ReconnectOnFlusherError: true,
 		AllowReconnect: true, MaxReconnect: -1, IgnoreAuthErrorAbort: true, ReconnectBufSize: -1,
 		CustomReconnectDelayCB: func(attempts int) time.Duration { return signaling.RetryPause(attempts-1, rand.Float64()) },
 		PingInterval:           pingEvery, MaxPingsOut: 2,
-		SubChanLen:        maxPackets,
 		DisconnectedErrCB: func(_ *natsgo.Conn, err error) { s.lost(err) },
 		ReconnectedCB:     func(*natsgo.Conn) { s.back() },
 		ReconnectErrCB:    func(_ *natsgo.Conn, err error) { s.failed(err) },
@@ -95,6 +96,7 @@ func connect(ctx context.Context, o settings, subjects []string, log logger) (*s
 	conn, err := options.Connect()
 	if err == nil {
 		s.conn = conn
+		s.admitted()
 		err = s.subscribe(ctx, subjects)
 	}
 	if !joined() && err == nil {
@@ -104,7 +106,6 @@ func connect(ctx context.Context, o settings, subjects []string, log logger) (*s
 		s.close()
 		return nil, s.classify(err)
 	}
-	s.admitted()
 	return s, nil
 }
 
@@ -267,6 +268,7 @@ func (s *server) breakOff() {
 func (s *server) admitted() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.entered = true
 	if s.current != nil {
 		s.current.left.Store(math.MaxInt64)
 	}
@@ -302,7 +304,7 @@ func (s *server) classify(err error) error {
 		network     *net.OpError
 	)
 	s.mu.Lock()
-	dialed := s.dialed
+	strange := s.dialed && !s.entered
 	s.mu.Unlock()
 	is := func(all ...error) bool {
 		for _, one := range all {
@@ -319,13 +321,13 @@ func (s *server) classify(err error) error {
 		return fmt.Errorf("%w: %w", ErrForbidden, err)
 	case is(natsgo.ErrSecureConnWanted):
 		return fmt.Errorf("%w: %w", ErrPlain, err)
-	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &host):
+	case is(signaling.ErrUntrusted), errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &host):
 		return fmt.Errorf("%w: %w", signaling.ErrUntrusted, err)
 	case is(errTalkative, natsgo.ErrNoInfoReceived, natsgo.ErrJsonParse), errors.As(err, &record):
 		return fmt.Errorf("%w: %w", signaling.ErrNotSignaling, err)
 	case is(natsgo.ErrNoServers), errors.As(err, &network) && network.Op == "dial":
 		return fmt.Errorf("%w: %w", signaling.ErrUnreachable, err)
-	case s.conn == nil && dialed: // it was there, and said nothing that nats.go could make sense of
+	case strange: // it was there, and said nothing that nats.go could make sense of
 		return fmt.Errorf("%w: %w", signaling.ErrNotSignaling, err)
 	}
 	return fmt.Errorf("%w: %w", signaling.ErrUnreachable, err)

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"confab/conference/signaling"
@@ -132,7 +133,7 @@ func (l *loop) alive(m *member) {
 
 // watchKin notes who is silent, and says again what may not have arrived.
 func (l *loop) watchKin(now time.Time) {
-	for _, id := range append([]signaling.PeerID(nil), l.order...) {
+	for _, id := range slices.Clone(l.order) {
 		m := l.members[id]
 		if m == nil || m.kin == nil {
 			continue
@@ -195,7 +196,7 @@ func (k *kin) acknowledge(r *receipt) {
 		k.bytes -= len(k.kept[n].data)
 		n++
 	}
-	k.kept = append([]kept(nil), k.kept[n:]...)
+	k.kept = slices.Delete(k.kept, 0, n)
 }
 
 // said takes a signal and passes on what is next: each once, in their order.

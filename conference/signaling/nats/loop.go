@@ -9,8 +9,6 @@ import (
 	"confab/conference/signaling"
 )
 
-type logger = *slog.Logger
-
 const (
 	tickEvery   = 500 * time.Millisecond
 	leaveWait   = 500 * time.Millisecond
@@ -30,7 +28,7 @@ type loop struct {
 	settings settings
 	dialect  dialect
 	bus      bus
-	log      logger
+	log      *slog.Logger
 
 	self    signaling.Peer
 	joined  time.Time
@@ -61,7 +59,7 @@ type invite struct {
 	at time.Time
 }
 
-func newLoop(s *session, words dialect, b bus, self signaling.Peer, log logger) *loop {
+func newLoop(s *session, words dialect, b bus, self signaling.Peer, log *slog.Logger) *loop {
 	now := time.Now()
 	return &loop{
 		session: s, settings: s.settings, dialect: words, bus: b, log: log.With("peer", self.ID),

@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"slices"
 	"time"
 
 	"confab/conference/signaling"
@@ -17,7 +18,14 @@ type member struct {
 	peer signaling.Peer
 	kin  *kin  // of a Confab
 	life *life // of a foreign one: never nil, but empty between lives
+	says budget
 }
+
+// What a member may say by way of the server; a call needs a tenth of it.
+const (
+	wordRate  = 100 // a second
+	wordBurst = 500
+)
 
 // find gives a member, or nil.
 func (l *loop) find(id signaling.PeerID) *member { return l.members[id] }
@@ -38,6 +46,7 @@ func (l *loop) crowded() bool {
 
 // add makes a member known.
 func (l *loop) add(m *member) {
+	m.says = budget{rate: wordRate, burst: wordBurst}
 	l.members[m.peer.ID] = m
 	l.order = append(l.order, m.peer.ID)
 }
@@ -48,12 +57,7 @@ func (l *loop) remove(id signaling.PeerID, reason string) {
 		return
 	}
 	delete(l.members, id)
-	for i, o := range l.order {
-		if o == id {
-			l.order = append(l.order[:i], l.order[i+1:]...)
-			break
-		}
-	}
+	l.order = slices.DeleteFunc(l.order, func(o signaling.PeerID) bool { return o == id })
 	l.dialect.forget(id)
 	l.emit(signaling.PeerLeft{ID: id, Reason: reason})
 }
@@ -72,6 +76,9 @@ func (l *loop) hear(data []byte) {
 		return
 	}
 	m := l.find(from)
+	if m != nil && !m.says.allows(time.Now()) {
+		return // a Confab says again what matters
+	}
 	if m != nil && m.kin != nil {
 		l.alive(m)
 	}

@@ -20,6 +20,7 @@ package nats
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,10 +47,11 @@ var (
 
 // settings are what a URL says.
 type settings struct {
-	servers     []string // URLs as nats.go wants them, with user and password
-	path        string   // of WebSockets
-	prefix      string   // of subjects
-	first       bool     // Peerix 0.1
+	servers     []string    // URLs as nats.go wants them, with user and password
+	path        string      // of WebSockets
+	tls         *tls.Config // nil: the system's authorities
+	prefix      string      // of subjects
+	first       bool        // Peerix 0.1
 	hashing     bool
 	compression bool
 	encryption  bool
@@ -74,7 +76,7 @@ const (
 //   - hashing, compression, encryption: 0 to do without, as all peers of the room must
 //   - chat: label of the channel for text; "chat" by default
 //
-// It has the form that [signaling.Registry] wants. Errors wrap signaling.ErrURL or ErrPassword.
+// The fragment may be pin=…, see [signaling.Pin]. Open has the form that [signaling.Registry] wants. Errors wrap signaling.ErrURL or ErrPassword.
 func Open(_ context.Context, u *url.URL, o signaling.Options) (signaling.Driver, error) {
 	s, err := parse(u)
 	if err != nil {
@@ -106,10 +108,14 @@ func parse(u *url.URL) (settings, error) {
 	if u.Hostname() == "" {
 		return settings{}, fmt.Errorf("%w: it names no host", signaling.ErrURL)
 	}
-	if u.Fragment != "" || !socket && strings.Trim(u.Path, "/") != "" {
+	pin, err := signaling.PinnedTLS(nil, u)
+	if err != nil {
+		return settings{}, err
+	}
+	if u.Fragment != "" && pin == nil || !socket && strings.Trim(u.Path, "/") != "" {
 		return settings{}, fmt.Errorf("%w: after the host comes a query, or nothing", signaling.ErrURL)
 	}
-	s := settings{compression: true, chat: "chat"}
+	s := settings{compression: true, chat: "chat", tls: pin}
 	if socket {
 		s.path = strings.Trim(u.Path, "/")
 	}

@@ -45,13 +45,11 @@ func TestURLsThatSayNothingAreRefused(t *testing.T) {
 func TestServersThatDoNotLetUsInAreNamed(t *testing.T) {
 	page := httptest.NewServer(http.NotFoundHandler())
 	defer page.Close()
-	certificate := tls.Certificate{}
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	defer secure.Close()
-	certificate = secure.TLS.Certificates[0]
 	authorized := serve(t, natsserver.Options{Username: "me", Password: "sesame"})
 	plain := serve(t, natsserver.Options{})
-	encrypted := serve(t, natsserver.Options{TLS: true, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}}})
+	encrypted := serve(t, natsserver.Options{TLS: true, TLSConfig: &tls.Config{Certificates: secure.TLS.Certificates}})
 	narrow := serve(t, natsserver.Options{Users: []*natsserver.User{{
 		Username: "me", Password: "sesame",
 		Permissions: &natsserver.Permissions{Subscribe: &natsserver.SubjectPermission{Allow: []string{"elsewhere.>"}}},
@@ -68,6 +66,7 @@ func TestServersThatDoNotLetUsInAreNamed(t *testing.T) {
 		"another password":       {"nats://me:open@127.0.0.1:" + port(authorized), nats.ErrLogin},
 		"TLS that is not there":  {"tls://127.0.0.1:" + port(plain), nats.ErrPlain},
 		"certificate of nobody":  {"tls://127.0.0.1:" + port(encrypted), signaling.ErrUntrusted},
+		"another key":            {"tls://127.0.0.1:" + port(encrypted) + "#pin=" + strings.Repeat("A", 43), signaling.ErrUntrusted},
 		"subjects out of bounds": {"nats://me:sesame@127.0.0.1:" + port(narrow), nats.ErrForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,6 +79,13 @@ func TestServersThatDoNotLetUsInAreNamed(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAServerIsKnownByItsKey(t *testing.T) {
+	page := httptest.NewTLSServer(http.NotFoundHandler())
+	page.Close()
+	s := serve(t, natsserver.Options{TLS: true, TLSConfig: &tls.Config{Certificates: page.TLS.Certificates}})
+	leave(t, join(t, signaling.PinnedURL("tls://127.0.0.1:"+port(s), signaling.Pin(page.Certificate())), "demo", "Alice"))
 }
 
 // greeter is a server that says something and then nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -78,7 +79,7 @@ func (d *driver) join(ctx context.Context, room string, self signaling.Peer) (*s
 }
 
 // start makes a session of a room that was entered.
-func start(o settings, words dialect, b bus, self signaling.Peer, log logger) *session {
+func start(o settings, words dialect, b bus, self signaling.Peer, log *slog.Logger) *session {
 	ctx, cancel := context.WithCancel(context.Background()) // the session outlives the joining
 	s := &session{
 		settings: o,
