@@ -169,7 +169,7 @@ func (s *settings) set(key, value string, server func(string)) error {
 		return flag(&s.compression, value)
 	case "hashing", "encryption":
 		if s.first {
-			return errors.New("Peerix 0.1 has no such setting")
+			return errors.New("there is no such setting in Peerix 0.1")
 		}
 		if key == "hashing" {
 			return flag(&s.hashing, value)

@@ -34,8 +34,6 @@ const (
 	typeGoodbye = 67
 )
 
-var confabTypes = map[uint32]kind{typePresent: present, typeSaid: said, typeHeard: heard, typeGoodbye: goodbye}
-
 // word is a packet, whichever generation's.
 type word struct {
 	kind       kind
