@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"confab/conference/server/guest"
 )
 
 const page = `<!doctype html>
@@ -17,9 +19,10 @@ in front of it, into Confab to meet others here.
 
 // Handler answers WebSockets of the subprotocol confab.v1 on every path; others on paths that end in
 // /websocket as Ant Media's peer-to-peer signaling does, and requests to /socket.io/ as Engine.IO, which
-// carries Socket.IO; on /healthz "ok" or, while it stops, an error; on /metrics figures for Prometheus; and
-// anything else with a page that says what this is. A browser's WebSocket of confab.v1 must come from a
-// page of this host, those of the other systems may come from anywhere, as their own servers have it.
+// carries Socket.IO; on /healthz "ok" or, while it stops, an error; on /metrics figures for Prometheus; on
+// /r/ROOM the page for somebody with only a browser; and anything else with a page that says what this is.
+// A browser's WebSocket of confab.v1 must come from a page of this host, those of the other systems may
+// come from anywhere, as their own servers have it.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }
 
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
@@ -37,6 +40,8 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveHealth(w)
 	case r.URL.Path == "/metrics":
 		s.serveMetrics(w, r)
+	case guest.At(r):
+		guest.ServeHTTP(w, r)
 	default:
 		h := w.Header()
 		h.Set("Content-Type", "text/html; charset=utf-8")

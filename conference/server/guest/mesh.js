@@ -4,6 +4,7 @@
 // (conn) and counts its signals in each direction (n), so what belongs to another life, or was seen
 // already, is dropped. Signals go over the control channel once it is open.
 import {Changed} from './connection.js'
+import {cleanName} from './text.js'
 
 const connectTimeout = 30_000 // milliseconds; for a repair as well
 const offerTimeout = 10_000 // a newcomer waits so long for an offer before it offers itself
@@ -43,8 +44,10 @@ export class Mesh {
   }
 
   update(m, {name, metadata}) {
-    if (name) m.name = String(name)
-    if (metadata && typeof metadata === 'object') m.metadata = metadata
+    m.name = cleanName(name) || m.name || m.id
+    if (metadata && typeof metadata === 'object') {
+      m.metadata = {mic: metadata.mic === true, camera: metadata.camera === true, screen: metadata.screen === true}
+    }
     this.world.changed()
   }
 
@@ -257,9 +260,8 @@ export class Mesh {
         m.rebuilds = 0
         break
       case 'failed':
-        if (life.state !== 'connected') return this.fail(m, 'failed')
         this.down(m, life, now)
-        life.restart = now
+        life.restart = now // before the first connection, too: the time for it is not over
         break
       case 'disconnected':
         this.down(m, life, now)
@@ -340,10 +342,12 @@ export class Mesh {
   leave() {
     clearInterval(this.clock)
     for (const m of [...this.members.values()]) {
-      if (m.life) this.send(m, m.life, {kind: 'bye'})
-    }
-    for (const m of [...this.members.values()]) {
-      this.close(m)
+      const life = m.life
+      if (life) {
+        this.send(m, life, {kind: 'bye'})
+        setTimeout(() => life.connection.close(), 200) // when that is on its way
+      }
+      m.life = undefined
       this.forget(m)
     }
   }

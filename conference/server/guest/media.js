@@ -1,0 +1,165 @@
+// What we send: microphone, camera, and a shared screen with its sound. Nobody but the user opens a device.
+import {deviceTrouble} from './sentences.js'
+
+const wishes = {
+  camera: {width: {ideal: 1280}, height: {ideal: 720}, frameRate: {ideal: 30, max: 30}},
+  microphone: {echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1},
+}
+
+export class LocalMedia {
+  // changed is called when a track came or went, or mute changed; trouble gets sentences.
+  constructor(changed, trouble) {
+    this.changed = changed
+    this.trouble = trouble
+    this.tracks = new Map() // by slot
+    this.chosen = {} // device IDs by kind
+    this.muted = false
+    this.busy = new Set()
+  }
+
+  track = slot => this.tracks.get(slot) ?? null
+
+  // metadata is what the others are told.
+  get metadata() {
+    const lives = slot => this.track(slot)?.readyState === 'live'
+    return {mic: lives('mic') && !this.muted, camera: lives('camera'), screen: lives('screen')}
+  }
+
+  // open opens the camera or the microphone; false, and a sentence, if that does not work.
+  async open(kind) {
+    const slot = kind === 'camera' ? 'camera' : 'mic'
+    return this.once(kind, async () => {
+      const wish = {...wishes[kind], ...this.chosen[kind] && {deviceId: {exact: this.chosen[kind]}}}
+      const stream = await media().getUserMedia(kind === 'camera' ? {video: wish} : {audio: wish})
+      const [track] = stream.getTracks()
+      if (slot === 'mic') track.enabled = !this.muted
+      this.put(slot, track)
+    })
+  }
+
+  // openBoth opens camera and microphone, for which browsers ask once.
+  async openBoth() {
+    try {
+      const stream = await media().getUserMedia({video: wishes.camera, audio: wishes.microphone})
+      this.put('mic', stream.getAudioTracks()[0])
+      this.put('camera', stream.getVideoTracks()[0])
+    } catch (e) {
+      if (e.name === 'NotAllowedError' || e.name === 'Insecure') return this.trouble(deviceTrouble('camera', e))
+      await this.open('camera') // one of the two is missing: the other one may do
+      await this.open('microphone')
+    }
+  }
+
+  // once keeps two clicks from opening a device twice.
+  async once(kind, step) {
+    if (this.busy.has(kind)) return false
+    this.busy.add(kind)
+    try {
+      await step()
+      return true
+    } catch (e) {
+      this.trouble(deviceTrouble(kind, e))
+      return false
+    } finally {
+      this.busy.delete(kind)
+    }
+  }
+
+  put(slot, track) {
+    this.tracks.get(slot)?.stop()
+    if (track) this.tracks.set(slot, track)
+    else this.tracks.delete(slot)
+    if (track) {
+      track.onended = () => { // unplugged, or taken back by the user
+        if (this.tracks.get(slot) !== track) return
+        if (slot === 'screen') this.unshare()
+        else this.put(slot, null)
+      }
+    }
+    this.changed()
+  }
+
+  // mute says whether our sound flows. A microphone that is closed is opened when it is wanted.
+  async mute(on) {
+    if (!on && !this.track('mic')) {
+      this.muted = false
+      this.muted = !await this.open('microphone')
+    } else {
+      this.muted = on
+    }
+    if (this.track('mic')) this.track('mic').enabled = !this.muted
+    this.changed()
+  }
+
+  async setCamera(on) {
+    if (on) await this.open('camera')
+    else this.put('camera', null) // closed, so that its lamp goes out
+  }
+
+  async choose(kind, id) {
+    this.chosen[kind] = id
+    await this.open(kind)
+  }
+
+  async share() {
+    await this.once('screen', async () => {
+      if (!media().getDisplayMedia) throw Object.assign(new Error(), {name: 'Unsupported'})
+      const stream = await media().getDisplayMedia({video: {frameRate: {ideal: 15, max: 30}}, audio: true})
+      const [picture] = stream.getVideoTracks()
+      picture.contentHint = 'detail'
+      this.put('screen-audio', stream.getAudioTracks()[0] ?? null)
+      this.put('screen', picture)
+    })
+  }
+
+  unshare() {
+    this.put('screen-audio', null)
+    this.put('screen', null)
+  }
+
+  // devices are the cameras or microphones that there are; they have names once one was opened.
+  async devices(kind) {
+    const wanted = kind === 'camera' ? 'videoinput' : 'audioinput'
+    const all = await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? []
+    return all.filter(d => d.kind === wanted && d.deviceId && d.label)
+  }
+
+  close() {
+    for (const slot of [...this.tracks.keys()]) this.put(slot, null)
+  }
+}
+
+// media is the browser's door to devices, which pages without https do not have.
+function media() {
+  if (!navigator.mediaDevices) throw Object.assign(new Error(), {name: 'Insecure'})
+  return navigator.mediaDevices
+}
+
+// Loudness measures a track of sound while somebody looks.
+export class Loudness {
+  constructor() {
+    this.context = new AudioContext()
+    this.analyser = this.context.createAnalyser()
+    this.analyser.fftSize = 1024
+    this.samples = new Float32Array(1024)
+  }
+
+  listen(track) {
+    if (track === this.track) return
+    this.source?.disconnect()
+    this.track = track
+    this.source = track && this.context.createMediaStreamSource(new MediaStream([track]))
+    this.source?.connect(this.analyser)
+    this.context.resume().catch(() => {}) // a browser may want a click before
+  }
+
+  // level is 0 to 1, over 60 dB.
+  level() {
+    if (!this.track?.enabled) return 0
+    this.analyser.getFloatTimeDomainData(this.samples)
+    const power = this.samples.reduce((sum, x) => sum + x * x, 0) / this.samples.length
+    return Math.max(0, 1 + Math.log10(power + 1e-9) / 6)
+  }
+
+  close() { this.context.close() }
+}
