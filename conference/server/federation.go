@@ -50,6 +50,7 @@ type federation struct {
 	fars    map[farDesk]*far
 	holders map[string]holding // of rooms; ours among them
 	copies  map[string]roomCopy
+	listed  map[cluster.ID]map[string]bool // rooms that an instance has named so far, of all that it holds
 }
 
 // parcel is a message to be sent.
@@ -74,6 +75,7 @@ const (
 	enterWait   = 8 * time.Second         // for a room that changes its holder; a client waits for 15 s
 	askWait     = 3 * time.Second         // for another instance's answer
 	retryPause  = 50 * time.Millisecond
+	roomsInNote = 1000            // NATS takes 1 MiB at once
 	returnGrace = 5 * time.Second // for members of a room that was taken over
 )
 
@@ -92,6 +94,7 @@ type note struct {
 	Enter *application      `json:"a,omitempty"`
 	Copy  *roomCopy         `json:"o,omitempty"`
 	Rooms map[string]uint64 `json:"m,omitempty"` // epochs of those that the sender holds
+	Last  bool              `json:"l,omitempty"` // of the notes with them
 	By    cluster.ID        `json:"b,omitempty"`
 }
 
@@ -99,7 +102,7 @@ type noteKind string
 
 const (
 	// between any two
-	noteRooms  noteKind = "rooms"  // all that the sender holds
+	noteRooms  noteKind = "rooms"  // what the sender holds, in one note or several
 	noteClaim  noteKind = "claim"  // one that it holds from now on
 	noteDrop   noteKind = "drop"   // one that has ended
 	noteCopy   noteKind = "copy"   // of a room that it holds
@@ -150,6 +153,7 @@ func openFederation(s *Server) (*federation, error) {
 		server: s, net: net, log: s.log,
 		wake: make(chan struct{}, 1), done: make(chan struct{}),
 		proxies: map[uint64]*proxy{}, fars: map[farDesk]*far{}, holders: map[string]holding{}, copies: map[string]roomCopy{},
+		listed: map[cluster.ID]map[string]bool{},
 	}, nil
 }
 
@@ -182,6 +186,11 @@ func (f *federation) post(to cluster.ID, n note, body []byte) {
 	f.mu.Lock()
 	f.outbox = append(f.outbox, parcel{to, data})
 	f.mu.Unlock()
+	f.rouse()
+}
+
+// rouse has the outbox sent.
+func (f *federation) rouse() {
 	select {
 	case f.wake <- struct{}{}:
 	default: // it will look anyway

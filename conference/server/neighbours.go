@@ -7,15 +7,20 @@ import (
 
 // Met implements cluster.Handler: it tells what we hold.
 func (f *federation) Met(id cluster.ID) {
+	f.mu.Lock() // until all is queued: what we claim meanwhile comes after it
 	rooms := map[string]uint64{}
-	f.mu.Lock()
 	for name, held := range f.holders {
 		if held.by == f.net.Self() {
 			rooms[name] = held.epoch
 		}
+		if len(rooms) == roomsInNote {
+			f.outbox = append(f.outbox, parcel{id, note{Kind: noteRooms, Rooms: rooms}.encode(nil)})
+			clear(rooms)
+		}
 	}
+	f.outbox = append(f.outbox, parcel{id, note{Kind: noteRooms, Rooms: rooms, Last: true}.encode(nil)})
 	f.mu.Unlock()
-	f.post(id, note{Kind: noteRooms, Rooms: rooms}, nil)
+	f.rouse()
 	f.recopy(id)
 }
 
@@ -46,6 +51,7 @@ func (f *federation) Lost(id cluster.ID, gone bool) {
 			delete(f.proxies, p.desk)
 		}
 	}
+	delete(f.listed, id)
 	for _, k := range f.fars {
 		if k.at == id {
 			fars = append(fars, k)
@@ -88,7 +94,7 @@ func (f *federation) Told(from cluster.ID, message []byte) {
 	}
 	switch n.Kind {
 	case noteRooms:
-		f.holds(from, n.Rooms)
+		f.holds(from, n.Rooms, n.Last)
 	case noteClaim:
 		f.claimed(n.Room, holding{from, n.Epoch})
 	case noteDrop:
@@ -194,18 +200,30 @@ func (f *federation) unseat(id signaling.PeerID, stamp uint64) {
 	}
 }
 
-// holds notes all that an instance holds.
-func (f *federation) holds(by cluster.ID, rooms map[string]uint64) {
-	f.mu.Lock()
-	for name, held := range f.holders {
-		if _, is := rooms[name]; held.by == by && !is {
-			delete(f.holders, name)
-		}
-	}
-	f.mu.Unlock()
+// holds notes what an instance holds. After the last note it is known to hold nothing else.
+func (f *federation) holds(by cluster.ID, rooms map[string]uint64, last bool) {
 	for name, epoch := range rooms {
 		f.claimed(name, holding{by, epoch})
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	listed := f.listed[by]
+	if listed == nil {
+		listed = map[string]bool{}
+		f.listed[by] = listed
+	}
+	for name := range rooms {
+		listed[name] = true
+	}
+	if !last {
+		return
+	}
+	for name, held := range f.holders {
+		if held.by == by && !listed[name] {
+			delete(f.holders, name)
+		}
+	}
+	delete(f.listed, by)
 }
 
 func (f *federation) dropped(room string, held holding) {

@@ -9,8 +9,11 @@ type bucket struct {
 }
 
 // take counts one message of a socket and tells whether it is within the protocol's rate.
-func (b *bucket) take(now time.Time) bool {
-	return b.spend(now, 1, ratePerSec, ratePerSec*rateWindow.Seconds())
+func (b *bucket) take(now time.Time) bool { return b.charge(now, 1) }
+
+// charge counts what costs more than its message.
+func (b *bucket) charge(now time.Time, messages float64) bool {
+	return b.spend(now, messages, ratePerSec, ratePerSec*rateWindow.Seconds())
 }
 
 // spend counts an amount, of which so much is forgotten a second, and tells whether no more than burst is

@@ -185,6 +185,7 @@ func (r *relay) authenticate(a *turn.RequestAttributes) (string, []byte, bool) {
 	expiry, id, found := strings.Cut(a.Username, ":")
 	end, err := strconv.ParseInt(expiry, 10, 64)
 	if !found || id == "" || err != nil || time.Now().Unix() >= end {
+		r.authenticated(nil, nil, "", "", "", a.Method.String(), false) // the library tells of wrong passwords alone
 		return "", nil, false
 	}
 	return a.Username, turn.GenerateAuthKey(a.Username, a.Realm, r.password(a.Username)), true

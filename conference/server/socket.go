@@ -80,6 +80,9 @@ func (k *socket) read() error {
 			if k.id == "" && timedOut(err) {
 				k.fail(badMessage, "no hello came in time")
 			}
+			if errors.Is(err, websocket.ErrReadLimit) {
+				k.from.fault(time.Now())
+			}
 			return err
 		}
 		if k.closing.Load() {
@@ -125,6 +128,10 @@ func (k *socket) take(r io.Reader, now time.Time) error {
 		return err
 	case !whole:
 		k.from.fault(now)
+		if k.from.shut(now) {
+			k.fail(rateLimited, "too many faults from this address")
+			return nil
+		}
 		k.refuse(problem{Code: tooLarge, Message: "a message has at most 131072 bytes"})
 	default:
 		k.act(b.Bytes())
@@ -137,7 +144,7 @@ func (k *socket) pinged(text string) error {
 	if k.closing.Load() {
 		return nil
 	}
-	if !k.rate.take(time.Now()) {
+	if !k.rate.charge(time.Now(), refusalCost) {
 		k.fail(rateLimited, "too many pings")
 		return nil
 	}
@@ -304,9 +311,10 @@ func (k *socket) put(data []byte) {
 	k.rouse()
 }
 
-// refuse answers with an error that does not end the connection.
+// refuse answers with an error that does not end the connection. For the reader's goroutine.
 func (k *socket) refuse(p problem) {
 	p.Type = "error"
+	k.rate.charge(time.Now(), refusalCost) // the next message is one too many, if it is
 	k.server.metrics.refuse(p.Code)
 	k.answer(p)
 }

@@ -269,7 +269,7 @@ func (c *Cluster) Ask(ctx context.Context, to ID, question []byte) ([]byte, erro
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrGone, err)
 	}
-	defer sub.Unsubscribe() //nolint:errcheck // the connection is closed then
+	defer sub.Unsubscribe()
 	c.mu.Lock()
 	o := c.others[to]
 	if o != nil {
