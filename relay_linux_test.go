@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"confab/conference/signaling/lan/lantest"
@@ -71,4 +72,22 @@ func TestACallThroughTheServersRelayAlone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTheRelayRefusesCredentialsThatHaveExpired: who has waited for too long finds no relay any more, and
+// the other one's does not lead there.
+func TestTheRelayRefusesCredentialsThatHaveExpired(t *testing.T) {
+	l := separated(t)
+	s := serveRelay(t, l, "--turn-lifetime", "2s", "--log-level", "debug")
+	ana := joinFrom(t, l, 2, s.url, "Ana", "--relay-only")
+	ana.wait("was there for 4 s", func(all []line) bool {
+		return len(slices.DeleteFunc(slices.Clone(all), func(l line) bool { return l.Event != "stats" })) >= 4
+	})
+	ben := joinFrom(t, l, 3, s.url, "Ben", "--relay-only")
+	s.waitFor("refused credentials", func() bool { return strings.Contains(s.said(), "relay refused credentials") })
+	if slices.ContainsFunc(ana.seen(), func(l line) bool { return about("Ben")(l) && l.State == "connected" }) {
+		t.Error("Ana is connected although her credentials have expired")
+	}
+	ana.leaves()
+	ben.leaves()
 }
