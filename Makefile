@@ -61,12 +61,12 @@ bench-network: ## how calls fare on bad paths; NETWORK='-network.runs 20 -networ
 	@.ci/deps --check build
 	go test ./conference/conferencetest -v -count=1 -timeout 10h -run TestNetworkTable -network.table $(NETWORK)
 
-bench-audio: ## how sound fares: echo, noise, bad paths, devices, mouth to ear, devices exchanged in calls; a quarter of an hour
+bench-audio: ## how sound fares: echo, noise, bad paths, devices, mouth to ear, devices exchanged in calls; 8 minutes
 	@.ci/deps --check test || .ci/deps
-	@for table in media/audio/echo:TestEchoTable:echo media/audio/voice:TestVoiceTable:voice conferencetest:TestPlayoutTable:playout \
+	@missing=0; for table in media/audio/echo:TestEchoTable:echo media/audio/voice:TestVoiceTable:voice conferencetest:TestPlayoutTable:playout \
 	  media/audio:TestDevicesTable:devices .:TestMouthToEarTable:mouth ..:TestDevicesAreExchangedInACall:hot; do \
 	  IFS=: read -r dir run name <<<"$$table"; \
-	  go test "./conference/$$dir" -v -count=1 -timeout 1h -run "^$$run$$" "-$$name.table"; done
+	  go test "./conference/$$dir" -v -count=1 -timeout 1h -run "^$$run$$" "-$$name.table" || missing=1; done; exit $$missing
 
 bench-browser: ## calls beside the same calls in Chromium, 10 minutes on an idle machine; BROWSER='-window 5s', SCENARIO=640x360_N=2
 	@.ci/deps --check browser || .ci/deps browser
