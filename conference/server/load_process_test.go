@@ -58,6 +58,7 @@ func TestServingUnderLoad(t *testing.T) {
 	}
 	joined := time.Since(begin)
 
+	used, since := timeOf(t, servers), time.Now()
 	talking, hush := context.WithTimeout(ctx, *servingTime)
 	defer hush()
 	var working sync.WaitGroup
@@ -82,10 +83,11 @@ func TestServingUnderLoad(t *testing.T) {
 		c.phase.Store(calm)
 	}
 	working.Wait()
+	share := float64(timeOf(t, servers)-used) / float64(time.Since(since))
 	for wait := 0; c.missing() > 0 && wait < 100; wait++ {
 		pause(ctx, 50*time.Millisecond)
 	}
-	report(c, joined, float64(quiet-idle)/float64(len(c.members)), messages, attempts)
+	report(c, joined, float64(quiet-idle)/float64(len(c.members)), share, messages, attempts)
 	if missing := c.missing(); missing != 0 {
 		t.Errorf("%d signals were lost", missing)
 	}
@@ -95,7 +97,7 @@ func TestServingUnderLoad(t *testing.T) {
 }
 
 // report prints the table.
-func report(c *crowd, joined time.Duration, perMember float64, messages, attempts int64) {
+func report(c *crowd, joined time.Duration, perMember, share float64, messages, attempts int64) {
 	fmt.Printf("%s/%s, %d processors, %d members in %d rooms at %d server(s), %d signals a second; %d joined within %.1f s; the flood: %d messages over %d connections\n",
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), len(c.members), *servingRooms, *servingInstances, *servingRate,
 		len(c.members), joined.Seconds(), messages, attempts)
@@ -120,6 +122,7 @@ func report(c *crowd, joined time.Duration, perMember float64, messages, attempt
 	row("relay, slowest", ms(c.quantile(calm, 1)), "", true)
 	row("relay under a flood, p50", ms(c.quantile(flooded, 0.5)), "", true)
 	row("relay under a flood, p99", ms(under), fmt.Sprintf("at most %.1f times that without", maxFloodShare), float64(under) <= maxFloodShare*float64(p99))
+	row("processor time, floods included", fmt.Sprintf("%.0f %% of one", 100*share), "", true)
 	row("memory of a member", fmt.Sprintf("%.1f kB", perMember/1000), fmt.Sprintf("under %d kB", maxPerMember/1000), perMember < maxPerMember)
 	w.Flush()
 }
@@ -200,6 +203,27 @@ func memoryOf(t *testing.T, servers []servant) (sum int64) {
 			t.Fatal(err)
 		}
 		sum += kib << 10
+	}
+	return sum
+}
+
+// timeOf is the processor time that the servers have used so far.
+func timeOf(t *testing.T, servers []servant) (sum time.Duration) {
+	t.Helper()
+	const tick = 10 * time.Millisecond // USER_HZ
+	for _, s := range servers {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(text), ") ")
+		for _, field := range strings.Fields(rest)[11:13] { // utime, stime
+			n, err := strconv.ParseInt(field, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += time.Duration(n) * tick
+		}
 	}
 	return sum
 }

@@ -43,6 +43,7 @@ const (
 	maxBanned    = 256       // removed members that a room remembers
 	keptBuffer   = 64 << 10  // bytes of a buffer that is kept for the next message, of any socket
 	ackBytes     = 4 << 10   // sent to a member before a ping asks how far it has read
+	maxIgnored   = 256       // messages that are read over while the other end learns why we close
 	refusalCost  = 10        // messages that one which is refused counts for besides, and a ping
 	maxGhosts    = 4         // members, for each connection allowed: most of them would be away
 )

@@ -14,6 +14,8 @@ import (
 	"confab/conference/signaling"
 )
 
+var errFlood = errors.New("messages without end after the good-bye")
+
 // socket is one WebSocket connection: one goroutine that reads and acts, one that writes.
 type socket struct {
 	server *Server
@@ -31,6 +33,7 @@ type socket struct {
 	stamp   uint64           // of the hello, in a federation
 	rate    bucket
 	guesses int
+	ignored int // messages and pings, since we said good-bye
 
 	mu      sync.Mutex
 	asked   question
@@ -86,6 +89,9 @@ func (k *socket) read() error {
 			return err
 		}
 		if k.closing.Load() {
+			if err := k.ignore(); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := k.heard(); err != nil {
@@ -139,10 +145,18 @@ func (k *socket) take(r io.Reader, now time.Time) error {
 	return nil
 }
 
+// ignore throws away what came after we have said good-bye: as much as was on its way, but no flood.
+func (k *socket) ignore() error {
+	if k.ignored++; k.ignored > maxIgnored {
+		return errFlood
+	}
+	return nil
+}
+
 // pinged answers a ping; they count as messages do.
 func (k *socket) pinged(text string) error {
 	if k.closing.Load() {
-		return nil
+		return k.ignore()
 	}
 	if !k.rate.charge(time.Now(), refusalCost) {
 		k.fail(rateLimited, "too many pings")
