@@ -24,7 +24,7 @@ import (
 // Options are a client's settings. Name, Signaling and Local must be set.
 type Options struct {
 	Name      string // ours, for the others; cleaned and cut as signaling.CleanName does
-	Signaling string // URL; its scheme picks the driver
+	Signaling string // URL, or a sealed call's invitation; its scheme picks the driver
 	Password  string // of the room; empty: none
 	Local     *LocalMedia
 
@@ -147,7 +147,7 @@ func (c *Client) Join(ctx context.Context, room string) (*Channel, error) {
 		Password: c.options.Password, Key: c.key, Logger: c.log,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", c.options.Signaling, err)
+		return nil, fmt.Errorf("open %s: %w", signaling.Redact(c.options.Signaling), err)
 	}
 	self := signaling.Peer{Name: c.options.Name, Metadata: c.options.Local.Metadata()}
 	if room, err = signaling.CleanRoom(room); err != nil {
