@@ -23,8 +23,10 @@ import (
 
 const usage = `Confab holds calls face to face, peer to peer.
 
-  confab                       the window
+  confab [INVITATION]          the window
   confab join --headless       a call without a window: JSON lines out, JSON commands in
+  confab join INVITATION       a call that somebody invited to, such as confab://host/room#key
+  confab invite                an invitation to a new call that no server can listen to
   confab serve                 a signaling server
   confab devices               cameras, microphones, speakers, screens
   confab demo                  a whole call on this machine
@@ -44,6 +46,8 @@ type options struct {
 	command string
 
 	signaling, room, name, password     string
+	invitation                          string // the text; what it says is in signaling, room and sealKey
+	sealKey                             string // of the invitation; empty: signals are not sealed
 	camera, microphone, speaker, screen string
 	record, config, settings            string
 	size                                size
@@ -52,6 +56,7 @@ type options struct {
 	processing                          conference.Processing
 	iceServers                          iceServers
 	relayOnly, hideAddresses            bool
+	page                                bool
 	lanInterfaces                       string // names, separated by commas
 	headless, joinNow                   bool
 	duration                            time.Duration
@@ -112,7 +117,7 @@ func (o *off) Set(text string) error {
 }
 
 // commands and the flags that only they have; the others are for window and join.
-var commands = []string{"join", "serve", "devices", "demo"}
+var commands = []string{"join", "invite", "serve", "devices", "demo"}
 
 // parse reads the command line, then the environment and the configuration file for what the command
 // line does not say.
@@ -121,11 +126,14 @@ func parse(args []string, environment func(string) (string, bool), notes io.Writ
 	if len(args) > 0 && args[0] == "help" {
 		args = append([]string{"--help"}, args[1:]...)
 	}
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") && !signaling.IsInvitation(args[0]) {
 		if o.command = args[0]; !slices.Contains(commands, o.command) {
 			return nil, fmt.Errorf("unknown command %q", o.command)
 		}
 		args = args[1:]
+	}
+	if len(args) > 0 && signaling.IsInvitation(args[0]) && o.calls() {
+		o.invitation, args = args[0], args[1:]
 	}
 	f := o.flags()
 	f.SetOutput(io.Discard)
@@ -141,6 +149,9 @@ func parse(args []string, environment func(string) (string, bool), notes io.Writ
 		return nil, fmt.Errorf("unexpected %q", f.Arg(0))
 	}
 	if err := fillIn(f, environment); err != nil {
+		return nil, err
+	}
+	if err := o.readInvitation(); err != nil {
 		return nil, err
 	}
 	return o, o.check()
@@ -160,6 +171,11 @@ func (o *options) flags() *flag.FlagSet {
 		f.Var(&o.iceServers, "ice-server", "STUN or TURN server handed out to clients, may be repeated, like `turn:user:pass@host:port`")
 		o.serveFlags(f)
 		return f
+	case "invite":
+		f.StringVar(&o.signaling, "signaling", "", "signaling `URL`, like wss://host:8443")
+		f.StringVar(&o.room, "room", "", "`room`, empty: a new one that nobody guesses")
+		f.BoolVar(&o.page, "page", false, "the address of a page for those who have only a browser")
+		return f
 	case "devices":
 		f.BoolVar(&o.json, "json", false, "one JSON array in place of a table")
 		return f
@@ -169,7 +185,7 @@ func (o *options) flags() *flag.FlagSet {
 		return f
 	}
 	f.StringVar(&o.signaling, "signaling", "", "signaling `URL`, like wss://host:8443")
-	f.StringVar(&o.room, "room", "", "`room` to join")
+	f.StringVar(&o.room, "room", "", "`room` to join, or an invitation")
 	f.StringVar(&o.name, "name", "", "your `name`")
 	f.StringVar(&o.password, "password", "", "the room's password")
 	f.StringVar(&o.camera, "camera", "", "ID, default, test, none or file:clip.y4m")

@@ -19,6 +19,7 @@ import (
 	"confab/conference/signaling/memory"
 	"confab/conference/signaling/native"
 	"confab/conference/signaling/nats"
+	"confab/conference/signaling/seal"
 	"confab/conference/signaling/socketio"
 	"confab/ui"
 	"confab/ui/console"
@@ -44,9 +45,9 @@ func main() {
 	os.Exit(code)
 }
 
-// drivers are the ways of signaling, by the URL's scheme.
+// drivers are the ways of signaling, by the URL's scheme. An invitation goes by one of the others.
 func drivers(nearby *lan.Network) signaling.Registry {
-	return signaling.Registry{
+	r := signaling.Registry{
 		"ws": native.Open, "wss": native.Open,
 		"antmedia+ws": antmedia.Open, "antmedia+wss": antmedia.Open,
 		"socketio+http": socketio.Open, "socketio+https": socketio.Open,
@@ -54,6 +55,8 @@ func drivers(nearby *lan.Network) signaling.Registry {
 		"lan":    nearby.Open,
 		"memory": memory.NewHub().Open,
 	}
+	r[signaling.InvitationScheme] = seal.Open(r)
+	return r
 }
 
 // run does what the command line says and gives the exit code.
@@ -75,6 +78,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, notes io.Writer)
 	switch o.command {
 	case "join":
 		err = o.join(ctx, in, out, notes, log)
+	case "invite":
+		err = o.invite(out)
 	case "serve":
 		err = console.Serve(ctx, o.listen, o.server(log), notes)
 	case "devices":
@@ -98,7 +103,7 @@ func (o *options) join(ctx context.Context, in io.Reader, out, notes io.Writer, 
 	}
 	return console.Join(ctx, console.JoinOptions{
 		Client: conference.Options{
-			Name: o.name, Signaling: o.signaling, Password: o.password, Speaker: o.speaker,
+			Name: o.name, Signaling: o.signalingURL(), Password: o.password, Speaker: o.speaker,
 			ICEServers: o.iceServers, RelayOnly: o.relayOnly, HideAddresses: o.hideAddresses,
 			Record: o.record, MaxUplink: o.maxUplink, Measure: true, Logger: log,
 		},
@@ -128,7 +133,7 @@ func (o *options) window(ctx context.Context, log *slog.Logger) (err error) {
 		Nearby:       nearby.Browse,
 		Media:        local,
 		Devices:      ui.SystemDevices(sound),
-		SettingsPath: path, Name: o.name, Room: o.room, Signaling: o.signaling, Password: o.password, Join: o.joinNow || o.command == "join",
+		SettingsPath: path, Name: o.name, Room: o.roomField(), Signaling: o.signaling, Password: o.password, Join: o.joinNow || o.command == "join",
 		Microphone: o.microphone, Camera: o.camera, Screen: o.screen, Speaker: o.speaker,
 		Width: o.size.width, Height: o.size.height, FramesPerSecond: o.fps, Processing: o.processing,
 		ICEServers: o.iceServers, RelayOnly: o.relayOnly, HideAddresses: o.hideAddresses,

@@ -66,6 +66,7 @@ type participant struct {
 	RemoteClient
 	away         bool
 	foreign      bool           // another program
+	sealed       bool           // it was said that only who has the invitation's key understands it
 	peer         signaling.Peer // as its driver told of it
 	state        ConnectionState
 	reconnecting bool

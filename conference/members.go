@@ -26,6 +26,10 @@ func (l *loop) message(m signaling.Message) {
 		}
 		l.step(mesh.Away{Peer: m.ID, Away: m.Away})
 	case signaling.Received:
+		if m.Signal.Kind == signaling.Sealed {
+			l.sealed(m.From)
+			return
+		}
 		l.step(mesh.Received{From: m.From, Signal: m.Signal})
 	case signaling.Interrupted:
 		l.setSignaling(m.Err)
@@ -37,6 +41,14 @@ func (l *loop) message(m signaling.Message) {
 		if !errors.Is(m.Err, signaling.ErrNoSuchPeer) {
 			l.emit(Problem{Err: m.Err})
 		}
+	}
+}
+
+// sealed says once that a member talks to those with the invitation's key alone.
+func (l *loop) sealed(from signaling.PeerID) {
+	if p := l.participants[from]; p != nil && !p.sealed {
+		p.sealed = true
+		l.emit(Problem{Err: signaling.ErrSealed})
 	}
 }
 

@@ -32,8 +32,8 @@ func PinnedTLS(base *tls.Config, u *url.URL) (*tls.Config, error) {
 	if !ok {
 		return base, nil
 	}
-	if sum, err := base64.RawURLEncoding.DecodeString(pin); err != nil || len(sum) != sha256.Size {
-		return nil, fmt.Errorf("%w: its pin has not 43 letters of base64url", ErrURL)
+	if err := checkPin(pin); err != nil {
+		return nil, err
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if base != nil {
@@ -47,4 +47,11 @@ func PinnedTLS(base *tls.Config, u *url.URL) (*tls.Config, error) {
 		return nil
 	}
 	return config, nil
+}
+
+func checkPin(pin string) error {
+	if sum, err := base64.RawURLEncoding.DecodeString(pin); err != nil || len(sum) != sha256.Size {
+		return fmt.Errorf("%w: its pin has not 43 letters of base64url", ErrURL)
+	}
+	return nil
 }

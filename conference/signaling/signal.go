@@ -18,6 +18,7 @@ const (
 	Candidates Kind = "candidates"
 	Negotiate  Kind = "negotiate" // the answerer asks the offerer for an offer
 	Bye        Kind = "bye"
+	Sealed     Kind = "sealed" // another signal, or what belongs to it, that only who has the invitation's key can read
 )
 
 // Limits of a signal, in bytes and entries.
@@ -32,6 +33,7 @@ const (
 	MaxLabel      = 32  // of what a slot carries, and of what negotiate asks for
 	MaxFragment   = 256 // of an ICE user fragment (RFC 8839 section 5.4)
 	MaxMAC        = 128
+	MaxSealed     = 95 << 10 // in base64url: 72,960 bytes
 )
 
 // Candidate is an RTCIceCandidateInit (W3C webrtc-pc section 4.8.1.1).
@@ -55,6 +57,7 @@ type Signal struct {
 	ICERestart bool              `json:"iceRestart,omitempty"`
 	Re         uint32            `json:"re,omitempty"` // of an answer: the N of the offer it answers; 0: not told
 	MAC        string            `json:"mac,omitempty"`
+	Sealed     string            `json:"sealed,omitempty"` // of sealed: base64url without padding
 }
 
 // ErrSignal is what every refused signal is.
@@ -97,7 +100,7 @@ func (s *Signal) Encode() ([]byte, error) {
 
 // Check tells whether the signal keeps the protocol's limits.
 func (s *Signal) Check() error {
-	known := []Kind{Offer, Answer, Candidates, Negotiate, Bye}
+	known := []Kind{Offer, Answer, Candidates, Negotiate, Bye, Sealed}
 	switch {
 	case !slices.Contains(known, s.Kind):
 		return fmt.Errorf("%w: kind %.32q is unknown", ErrSignal, string(s.Kind))
@@ -109,6 +112,10 @@ func (s *Signal) Check() error {
 		return tooLong("sdp", len(s.SDP), MaxSDP)
 	case s.SDP == "" && (s.Kind == Offer || s.Kind == Answer):
 		return fmt.Errorf("%w: %s without sdp", ErrSignal, s.Kind)
+	case (s.Kind == Sealed) != (s.Sealed != ""):
+		return fmt.Errorf("%w: %s with %d bytes of sealed", ErrSignal, s.Kind, len(s.Sealed))
+	case len(s.Sealed) > MaxSealed:
+		return tooLong("sealed", len(s.Sealed), MaxSealed)
 	case len(s.MAC) > MaxMAC:
 		return tooLong("mac", len(s.MAC), MaxMAC)
 	case len(s.Slots) > MaxSlots:

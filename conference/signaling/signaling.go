@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -129,9 +130,10 @@ type Resumed struct {
 	Replayed bool
 }
 
-// Refused says that the server answered something of ours with an error that does not end the session.
+// Refused says that the server answered something of ours with an error that does not end the session, or
+// that a member cannot be talked to.
 type Refused struct {
-	To  PeerID // whom the refused signal was for, or empty
+	To  PeerID // whom the refused signal was for, or who cannot be talked to, or empty
 	Err error
 }
 
@@ -163,6 +165,8 @@ var (
 	ErrTooSlow       = errors.New("signaling messages were not read in time")
 	ErrURL           = errors.New("signaling URL is not valid")
 	ErrUnknownScheme = errors.New("no driver for this kind of signaling URL")
+	ErrInvitation    = errors.New("invitation is not valid")
+	ErrSealed        = errors.New("signal is sealed with a key that we do not have")
 )
 
 // Options are what every driver may need.
@@ -179,10 +183,10 @@ type Registry map[string]func(ctx context.Context, u *url.URL, o Options) (Drive
 func (r Registry) Open(ctx context.Context, rawURL string, o Options) (Driver, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrURL, err)
+		return nil, fmt.Errorf("%w: %w", ErrURL, unquoted(err))
 	}
 	if u.Scheme == "" {
-		return nil, fmt.Errorf("%w: %q has no scheme like ws:// or wss://", ErrURL, rawURL)
+		return nil, fmt.Errorf("%w: %q has no scheme like ws:// or wss://", ErrURL, Redact(rawURL))
 	}
 	open, ok := r[u.Scheme]
 	if !ok {
@@ -192,6 +196,25 @@ func (r Registry) Open(ctx context.Context, rawURL string, o Options) (Driver, e
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return open(ctx, u, o)
+}
+
+// Redact is a signaling URL without what must not be shown: its fragment, which may hold a key, and a
+// password. What cannot be read as a URL is not shown at all.
+func Redact(rawURL string) string {
+	rawURL, _, _ = strings.Cut(rawURL, "#")
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return "a malformed URL"
+	}
+	return u.Redacted()
+}
+
+// unquoted is an error of package url without the URL that it is about.
+func unquoted(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 // RetryPause is the pause before attempt n (from 0) to reach a lost server: 250 ms doubled each time,

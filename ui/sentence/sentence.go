@@ -6,12 +6,14 @@
 package sentence
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"strings"
 
 	"confab/conference/media/capture"
+	"confab/conference/signaling/seal"
 )
 
 // entry is one line of the table: an error, or a kind of error, and what to say about it. {device} and
@@ -32,11 +34,18 @@ func as[E error](err error) bool {
 	return errors.As(err, &e)
 }
 
+// somebody is who has no name that is known.
+const somebody = "somebody"
+
 // For says err in words; the empty string for nil.
 func For(err error) string {
 	var d *deviceError
 	if errors.As(err, &d) {
 		return ForDevice(d.kind, err)
+	}
+	var p *seal.PeerError
+	if errors.As(err, &p) {
+		return say(err, "the device", cmp.Or(p.Name, somebody))
 	}
 	return say(err, "the device", "the other person")
 }
@@ -76,6 +85,9 @@ func fill(text, device, peer string) string {
 
 // capital is s as the first word of a sentence. Names begin as their owner writes them.
 func capital(s string) string {
+	if s == somebody {
+		return "Somebody"
+	}
 	if rest, ok := strings.CutPrefix(s, "the "); ok {
 		return "The " + rest
 	}

@@ -23,6 +23,7 @@ import (
 	"confab/conference/signaling/native"
 	"confab/conference/signaling/nats"
 	"confab/conference/signaling/nats/peerix"
+	"confab/conference/signaling/seal"
 	"confab/conference/signaling/socket"
 	"confab/conference/signaling/socketio"
 	"confab/conference/transport"
@@ -48,6 +49,13 @@ var ours = []entry{
 
 // rooms are the errors of joining and of staying in a room.
 var rooms = []entry{
+	{is(seal.ErrCannot), "Calls through a server of this kind cannot be sealed. Choose another server, or join without an invitation's key."},
+	{is(seal.ErrUnsealed), "{Peer} came without the invitation, so you neither see nor hear each other. Send it to them if they belong here."},
+	{is(seal.ErrOtherKey), "{Peer} has another invitation, so you neither see nor hear each other. Use the same one, and join again."},
+	{is(seal.ErrTampered), "Somebody changed on the way what {peer} sent, and Confab refused it. Do not trust the server."},
+	{as[*seal.PeerError], "{Peer} cannot be understood. Join again by the same invitation."},
+	{is(signaling.ErrSealed), "This call is for those with its invitation. Ask somebody inside for it, and paste it in place of the room's name."},
+	{is(signaling.ErrInvitation), "This invitation is not whole. Copy it again, from its first letter to its last."},
 	{is(signaling.ErrURL), "This is not a signaling address. It looks like wss://example.org or ws://192.168.1.5:8443."},
 	{is(signaling.ErrUnknownScheme), "Confab does not know this kind of address. It begins with wss:// or ws://."},
 	{is(signaling.ErrUntrusted), "The server's certificate is not trusted, so nobody can tell whether it is the right server. Ask whoever runs it."},

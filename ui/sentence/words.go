@@ -45,6 +45,21 @@ const ServerLost = "Server lost, the call goes on; reconnecting"
 // has checked who the other end is.
 const Encrypted = "Encrypted"
 
+// Verified is what is known of connections in a sealed call: who the other end is was proven by the invitation's
+// key, which no server has.
+const Verified = "Encrypted, verified"
+
+// InvitationMade says what a new invitation in the lobby is for.
+const InvitationMade = "This invitation is on the clipboard. Send it to those you want in the call: nobody else can listen, not even the server."
+
+// InvitationCopied says what the invitation on the clipboard is good for.
+func InvitationCopied(sealed bool) string {
+	if sealed {
+		return "The invitation is on the clipboard. Send it only to those you want here: it holds the key of this call."
+	}
+	return "The invitation is on the clipboard. Send it to those you want here."
+}
+
 // About says what Confab is.
 const About = "Video calls from computer to computer. Pictures and sound go directly to the others in the room, " +
 	"encrypted between the two ends; a server only brings people together."
@@ -54,6 +69,9 @@ const Alone = "Nobody else is here yet."
 
 // TellThem says what to tell others.
 func TellThem(room string) string { return "Tell them the room name: " + room }
+
+// SendThem says how others come into a sealed call.
+const SendThem = "Send the invitation to those you want here."
 
 // Left says why the call is over; nil: because we left.
 func Left(err error) string {
