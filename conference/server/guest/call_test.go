@@ -48,6 +48,8 @@ func TestThePageIsAMemberLikeAnyOther(t *testing.T) {
 	ana.statistics("silence of the page", func(_, now map[string]figures) bool { return now["Dina Li"].Audio.AudioLevel == 0 })
 	p.click("mute")
 	ana.sees(3, 1)
+	ana.does(`{"do":"mute","kind":"audio","on":false}`)
+	p.shows(plate("Ana") + ".querySelector('.mark').hidden")
 
 	ana.does(`{"do":"chat","text":"Hello <b>Dina</b>"}`)
 	p.shows("!document.querySelector('#unread').hidden")
@@ -62,6 +64,8 @@ func TestThePageIsAMemberLikeAnyOther(t *testing.T) {
 	p.click("chat-button")
 	sharing(p, people)
 
+	p.mends("Ben")
+	p.sees(3, 10)
 	p.click("leave")
 	for _, one := range people {
 		one.statistics("the page's leaving", func(_, now map[string]figures) bool { return len(now) == 2 })
@@ -100,6 +104,24 @@ func sharing(p *page, people []*person) {
 	p.shows("!document.querySelector('.tile.screen')")
 }
 
+// mends has the page believe that its path to somebody, of the oldest connection, is lost, and waits for a new one.
+func (p *page) mends(name string) {
+	p.t.Helper()
+	old := value[string](p, `(() => {
+		globalThis.broken = connections.find(c => c.connectionState === 'connected')
+		Object.defineProperty(broken, 'connectionState', {value: 'failed', configurable: true})
+		globalThis.fragment = () => /a=ice-ufrag:(\S+)/.exec(broken.remoteDescription.sdp)[1]
+		const old = fragment()
+		broken.onconnectionstatechange()
+		return old
+	})()`)
+	p.shows("[...document.querySelectorAll('.veil strong')].some(e => e.textContent.startsWith('Reconnecting to '))")
+	p.picture("mends-"+name, 1280, 800)
+	p.shows(fmt.Sprintf("fragment() !== %q", old))
+	p.run("await page.evaluate(() => { delete broken.connectionState; broken.onconnectionstatechange() })")
+	p.shows("[...document.querySelectorAll('.veil')].every(e => e.hidden)")
+}
+
 func TestThePageOffersToWhoComesLater(t *testing.T) {
 	p := newPage(t)
 	address, kill := serve(t, "127.0.0.1:0")
@@ -108,6 +130,16 @@ func TestThePageOffersToWhoComesLater(t *testing.T) {
 	ana := newPerson(t, "Ana", address, "later")
 	p.sees(1, 30)
 	ana.sees(1, 30)
+	p.mends("Ana")
+	ana.sees(1, 30)
+	p.run(`globalThis.other = await context.newPage()
+		await other.goto(page.url())
+		await other.fill('#name', 'Eve')
+		await other.click('#join')`)
+	p.sees(2, 20)
+	ana.sees(2, 20)
+	p.run("await other.close()")
+	p.sees(1, 20)
 
 	kill() // signaling: the call goes on without it
 	p.shows("document.querySelector('#server').textContent.includes('Reconnecting')")
@@ -143,10 +175,21 @@ func TestWhatGoesWrongIsSaidInWords(t *testing.T) {
 	p.shows("!document.querySelector('#call').hidden")
 	p.sees(1, 5)
 
-	p.run("await context.setOffline(true)")
-	p.run("await context.setOffline(false)")
 	p.run(fmt.Sprintf("await page.goto('about:blank'); await page.goto(%q)", "http://"+address+"/r/"+strings.Repeat("x", 129)))
 	p.fill("name", "Dina")
 	p.click("join")
 	trouble("join-trouble", "does not allow this room name")
+
+	for name, want := range map[string]string{
+		"NotAllowedError": "may not use the camera", "NotFoundError": "No microphone was found", "Insecure": "only to pages with https",
+	} {
+		p.run(fmt.Sprintf(`await page.addInitScript(name => {
+			if (name === 'Insecure') Object.defineProperty(navigator, 'mediaDevices', {value: undefined, configurable: true})
+			else if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', name))
+		}, %q)
+		await page.goto('about:blank')
+		await page.goto(%q)`, name, "http://"+address+"/r/listeners"))
+		trouble("device-trouble", want)
+		p.run("await page.close(); page = await context.newPage()")
+	}
 }

@@ -3,7 +3,7 @@
 export const slots = ['mic', 'camera', 'screen', 'screen-audio'] // in the order of their lines
 const kinds = {mic: 'audio', camera: 'video', screen: 'video', 'screen-audio': 'audio'}
 const gathering = 30 // milliseconds in which candidates are collected
-const most = 64 // candidates in one signal
+const most = 64 // candidates in one signal, or that wait for a description
 const tiers = [720, 360, 180] // heights of our camera's picture
 const bitrates = {720: 1_500_000, 360: 600_000, 180: 180_000, screen: 2_500_000} // bits per second, at most
 
@@ -100,6 +100,7 @@ export class Connection {
 
   // check refuses a certificate that is not the one this connection began with: browsers take it silently.
   check(sdp) {
+    if (typeof sdp !== 'string' || sdp.length > 65_536) throw new Error('description is missing or too long')
     const prints = new Set([...sdp.matchAll(/^a=fingerprint:(\S+ \S+)/gm)].map(m => m[1].toUpperCase()))
     this.prints ??= prints
     for (const p of prints) {
@@ -112,8 +113,8 @@ export class Connection {
       this.early = [...this.early, ...candidates].slice(0, most)
       return
     }
-    for (const one of candidates) {
-      await this.pc.addIceCandidate(one).catch(() => {}) // the others may do
+    for (const one of candidates.slice(0, most)) {
+      await this.pc.addIceCandidate(one).catch(() => {}) // another one may do
     }
   }
 

@@ -150,12 +150,12 @@ export class Loudness {
     this.track = track
     this.source = track && this.context.createMediaStreamSource(new MediaStream([track]))
     this.source?.connect(this.analyser)
-    this.context.resume().catch(() => {}) // a browser may want a click before
   }
 
   // level is 0 to 1, over 60 dB.
   level() {
     if (!this.track?.enabled) return 0
+    if (this.context.state === 'suspended' && navigator.userActivation?.hasBeenActive) this.context.resume().catch(() => {})
     this.analyser.getFloatTimeDomainData(this.samples)
     const power = this.samples.reduce((sum, x) => sum + x * x, 0) / this.samples.length
     return Math.max(0, 1 + Math.log10(power + 1e-9) / 6)

@@ -8,7 +8,7 @@ export class Meters {
   constructor(members, own, spoke, rated) {
     Object.assign(this, {members, own, spoke, rated})
     this.heard = new Map()
-    this.before = new Map()
+    this.before = new WeakMap() // counts by connection
     this.fast = setInterval(() => this.listen(), 150)
     this.slow = setInterval(() => this.rate(), 2000)
   }
@@ -42,7 +42,6 @@ export class Meters {
         lost += s.packetsLost ?? 0
       }
       const was = this.before.get(connection.pc) ?? {got: 0, lost: 0}
-      this.before.clear()
       this.before.set(connection.pc, {got, lost})
       const fraction = Math.max(0, lost - was.lost) / Math.max(1, got + lost - was.got - was.lost)
       this.rated(id, quality(fraction, trip))

@@ -1,6 +1,6 @@
 // Drives the guest page in headless Chromium. A command is a JSON line {"code": "…"} on standard input: the
-// body of an async function of page, context and browser; it is answered by {"value"} or {"error"}. The end of
-// the input ends all. CONFAB_GUEST_FLAGS are further flags of Chromium's.
+// body of an async function that knows page and context; it is answered by {"value"} or {"error"}. The end of
+// the input ends all.
 import {createInterface} from 'node:readline'
 import {chromium} from 'playwright-core'
 
@@ -11,7 +11,6 @@ const browser = await chromium.launch({
     '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--auto-select-tab-capture-source-by-title=Shared',
     '--auto-select-desktop-capture-source=Shared', '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ...(process.env.CONFAB_GUEST_FLAGS ?? '').split(' ').filter(Boolean),
   ],
 })
 const context = await browser.newContext({viewport: {width: 1280, height: 800}, colorScheme: 'dark'})
@@ -34,18 +33,20 @@ await context.addInitScript(() => {
     return {energy: figures[0], camera: figures[1], screen: figures[2]}
   }))
 })
-const page = await context.newPage()
-page.setDefaultTimeout(patience)
-page.on('pageerror', e => console.error(`page: ${e.stack || e}`))
-page.on('console', m => {
-  if (process.env.VERBOSE || ['error', 'warning'].includes(m.type())) console.error(`page: ${m.text()}`)
+context.setDefaultTimeout(patience)
+context.on('page', page => {
+  page.on('pageerror', e => console.error(`page: ${e.stack || e}`))
+  page.on('console', m => {
+    if (process.env.VERBOSE || m.type() === 'warning') console.error(`page: ${m.text()}`)
+  })
 })
+const world = {page: await context.newPage(), context}
 
 const Code = (async () => {}).constructor
 for await (const line of createInterface({input: process.stdin})) {
   let answer
   try {
-    answer = {value: (await new Code('page', 'context', 'browser', JSON.parse(line).code)(page, context, browser)) ?? null}
+    answer = {value: (await new Code('world', `with (world) { ${JSON.parse(line).code} }`)(world)) ?? null}
   } catch (e) {
     answer = {error: String(e.stack ?? e)}
   }
