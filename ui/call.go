@@ -22,8 +22,10 @@ type callScreen struct {
 	w    *Window
 	call Call
 	host string // of the signaling server, for people; empty: there is none
-	stop context.CancelFunc
-	over bool // closed; late posts are ignored
+
+	invitation string // into this call
+	stop       context.CancelFunc
+	over       bool // closed; late posts are ignored
 
 	view    *fyne.Container
 	header  *header
@@ -39,16 +41,16 @@ type callScreen struct {
 }
 
 func newCallScreen(w *Window, call Call, r Request) *callScreen {
-	c := &callScreen{w: w, call: call, host: r.Signaling, failed: make(map[string]bool)}
+	c := &callScreen{w: w, call: call, host: r.Signaling, invitation: r.invitation().String(), failed: make(map[string]bool)}
 	if u, err := url.Parse(r.Signaling); err == nil && (u.Host != "" || u.Scheme == "lan") {
 		c.host = u.Host
 	}
-	c.header = newHeader(c.host)
+	c.header = newHeader(c.host, r.Key != "")
 	c.gallery = newGallery(w.o.Media, call, r.Name)
 	c.gallery.large = w.settings.Arrangement == settings.Speaker
 	c.tools = newTools(w)
 	c.notices = newNotices()
-	c.alone = newAlone(r.Room, w.app.Clipboard)
+	c.alone = newAlone(r, w.app.Clipboard)
 	c.bars = newBars(c.header.view, c.tools.bar)
 	c.hint = newHint()
 	c.view = container.New(callLayout{c.bars}, c.bars.area, c.gallery.view, c.alone.card, c.bars.shade, c.header.view,
@@ -187,8 +189,9 @@ func newTools(w *Window) *tools {
 	t.camera.SetMenu(func() look.Menu { return w.deviceMenu(capture.Camera, w.cameraSpec(), w.useCamera) })
 	leave := look.NewToolButton(assets.Leave, "Leave", w.leaveCall)
 	leave.SetDanger(true)
+	invite := look.NewToolButton(assets.People, "Invite", w.copyInvitation)
 	gear := look.NewToolButton(assets.Settings, "Settings", w.openSettings)
-	t.bar = look.NewToolbar(t.mic, t.camera, t.share, t.layout, t.screen, gear, leave)
+	t.bar = look.NewToolbar(t.mic, t.camera, t.share, t.layout, t.screen, invite, gear, leave)
 	return t
 }
 

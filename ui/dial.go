@@ -14,7 +14,7 @@ import (
 func Dial(o conference.Options, drivers signaling.Registry) Dialer {
 	return func(ctx context.Context, r Request) (Call, error) {
 		o := o
-		o.Name, o.Signaling, o.Password = r.Name, r.Signaling, r.Password
+		o.Name, o.Signaling, o.Password = r.Name, r.invitation().SignalingURL(), r.Password
 		o.ICEServers, o.RelayOnly, o.HideAddresses = r.ICEServers, r.RelayOnly, r.HideAddresses
 		o.Speaker = "none"
 		client, err := conference.NewClient(o, drivers)

@@ -13,6 +13,7 @@ import (
 type Request struct {
 	Name, Room string
 	Signaling  string // URL
+	Key        string // of the invitation; empty: signals are not sealed
 	Password   string // of the room; empty: none
 	ICEServers []signaling.ICEServer
 	// RelayOnly sends everything through relays; HideAddresses keeps our local addresses from the others.

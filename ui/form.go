@@ -29,6 +29,7 @@ func newJoinForm(w *Window) *joinForm {
 		w: w, name: widget.NewEntry(), room: widget.NewEntry(), password: widget.NewPasswordEntry(),
 		server: widget.NewSelectEntry(nil), message: newParagraph("", look.Danger), nearby: newNearby(w),
 	}
+	f.room.ActionItem = newLock(f.makeInvitation) // before the text: an entry takes it when it is drawn first
 	f.name.SetText(or(w.o.Name, w.settings.Name))
 	f.room.SetText(or(w.o.Room, w.settings.Room))
 	f.offerServers()
@@ -56,7 +57,7 @@ func (f *joinForm) build() {
 	f.view = container.New(formLayout{},
 		look.NewText("Join a call", look.Title), gap(12),
 		look.NewField("Your name", f.name), gap(10),
-		look.NewField("Room", f.room), gap(10),
+		look.NewField("Room, or paste an invitation", f.room), gap(10),
 		look.NewField("Through", f.server), gap(10),
 		look.NewField("Password", f.password), gap(16),
 		f.join, gap(8), f.stop, f.message.view, f.nearby.view,
@@ -78,9 +79,12 @@ func (f *joinForm) request() (Request, error) {
 		Name: strings.TrimSpace(f.name.Text), Room: strings.TrimSpace(f.room.Text),
 		Signaling: meantServer(f.server.Text), Password: f.password.Text,
 	}
+	invalid := r.takeInvitation()
 	switch {
 	case r.Name == "":
 		return r, conference.ErrNoName
+	case invalid != nil:
+		return r, invalid
 	case r.Room == "":
 		return r, sentence.ErrNoRoom
 	case r.Signaling == "":

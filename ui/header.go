@@ -14,7 +14,8 @@ import (
 
 // header says where we are, for how long, and what is known of the way.
 type header struct {
-	host string
+	host   string
+	sealed bool // signals are sealed: whoever is here has the invitation
 
 	view      *fyne.Container
 	room      *look.TextLine
@@ -23,10 +24,10 @@ type header struct {
 	signaling *look.Chip
 }
 
-func newHeader(host string) *header {
+func newHeader(host string, sealed bool) *header {
 	h := &header{
-		host: host, room: look.NewText("", look.Strong), clock: look.NewChip("00:00"),
-		encrypted: look.NewChip(sentence.Encrypted), signaling: look.NewChip(""),
+		host: host, sealed: sealed, room: look.NewText("", look.Strong), clock: look.NewChip("00:00"),
+		encrypted: look.NewChip(pick(sealed, sentence.Verified, sentence.Encrypted)), signaling: look.NewChip(""),
 	}
 	h.encrypted.SetColor(look.Speaking)
 	h.encrypted.Hide()

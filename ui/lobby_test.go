@@ -110,7 +110,7 @@ func TestMissingFieldsAreAskedFor(t *testing.T) {
 	p.fill("Your name", " Eve ")
 	p.press(fyne.KeyReturn)
 	p.sees("Type the name of the room.")
-	p.fill("Room", "r")
+	p.fill("Room, or paste an invitation", "r")
 	p.press(fyne.KeyReturn)
 	p.sees("Type the address of the server")
 	if n := len(p.requests()); n != 0 {
@@ -201,4 +201,45 @@ func TestDamagedSettingsAreSaidAndKeptAside(t *testing.T) {
 	write(t, path, "{")
 	p := sit(t, func(o *ui.Options) { o.SettingsPath = path })
 	p.sees("The settings were damaged")
+}
+
+func TestPastedInvitationJoinsItsCall(t *testing.T) {
+	const key = "0123456789abcdefghijklmnopqrstuv"
+	for _, text := range []string{
+		"confab://example.org/stand-up#" + key,
+		" https://example.org/r/stand-up#" + key + " ",
+	} {
+		p := sit(t, nil)
+		p.fill("Your name", "Eve")
+		p.fill("Room, or paste an invitation", text)
+		p.press(fyne.KeyReturn)
+		p.sees("Leave")
+		want := ui.Request{Name: "Eve", Room: "stand-up", Signaling: "wss://example.org", Key: key}
+		if diff := cmp.Diff(want, p.call().request); diff != "" {
+			t.Error(diff)
+		}
+		p.tap("Copy invitation")
+		p.sees("Copied")
+		p.call().enter("b", "Ben", conference.StateConnected)
+		p.sees("Encrypted, verified")
+		p.quit()
+		s, err := settings.Load(p.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept := fmt.Sprintf("%+v", s); strings.Contains(kept, key) {
+			t.Errorf("the key is kept: %s", kept)
+		}
+	}
+}
+
+func TestHalfOfAnInvitationIsSaidToBeSo(t *testing.T) {
+	p := sit(t, nil)
+	p.fill("Your name", "Eve")
+	p.fill("Room, or paste an invitation", "confab://example.org/stand-up#0123456789")
+	p.press(fyne.KeyReturn)
+	p.sees("This invitation is not whole.")
+	if n := len(p.requests()); n != 0 {
+		t.Errorf("%d joins", n)
+	}
 }

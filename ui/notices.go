@@ -86,21 +86,23 @@ func (n *notices) refresh() {
 	n.view.Refresh()
 }
 
+const copyInvitation = "Copy invitation"
+
 // alone says that nobody else is here, and what to do about it.
 type alone struct {
 	card *look.Card
 	copy *look.Button
 }
 
-func newAlone(room string, clipboard func() fyne.Clipboard) *alone {
+func newAlone(r Request, clipboard func() fyne.Clipboard) *alone {
 	a := &alone{}
-	a.copy = look.NewButton("Copy the room name", func() {
+	a.copy = look.NewButton(copyInvitation, func() {
 		if c := clipboard(); c != nil {
-			c.SetContent(room)
+			c.SetContent(r.invitation().String())
 			a.copy.SetText("Copied")
 		}
 	})
-	first, second := look.NewText(sentence.Alone, look.Strong), look.NewText(sentence.TellThem(room), look.Small)
+	first, second := look.NewText(sentence.Alone, look.Strong), look.NewText(pick(r.Key == "", sentence.TellThem(r.Room), sentence.SendThem), look.Small)
 	second.SetMinWidth(420)
 	for _, t := range []*look.TextLine{first, second} {
 		t.SetAlignment(fyne.TextAlignCenter)
@@ -113,7 +115,7 @@ func newAlone(room string, clipboard func() fyne.Clipboard) *alone {
 
 func (a *alone) show(visible bool) {
 	if visible && !a.card.Visible() {
-		a.copy.SetText("Copy the room name")
+		a.copy.SetText(copyInvitation)
 	}
 	setVisible(a.card, visible)
 }

@@ -282,7 +282,7 @@ func (p *person) typeKeys(letters string) {
 func (p *person) join() *fakeCall {
 	p.Helper()
 	p.fill("Your name", "Eve")
-	p.fill("Room", "stand-up")
+	p.fill("Room, or paste an invitation", "stand-up")
 	p.fill("Through", "ws://localhost:8443")
 	p.press(fyne.KeyReturn)
 	p.sees("Leave")

@@ -173,8 +173,21 @@ func TestWordsMayOvertakeOneAnotherButAreHeardOnce(t *testing.T) {
 		n    int
 		want bool
 	}{
-		{2, true}, {0, true}, {1, true}, {1, false}, {2, false}, {64, true}, {3, true}, {0, false}, {199, true},
-		{135, false}, {136, true}, {136, false}, {198, true}, {199, false}, {65, false},
+		{2, true},
+		{0, true},
+		{1, true},
+		{1, false},
+		{2, false},
+		{64, true},
+		{3, true},
+		{0, false},
+		{199, true},
+		{135, false},
+		{136, true},
+		{136, false},
+		{198, true},
+		{199, false},
+		{65, false},
 	} {
 		if _, _, err := to.Open(words[step.n]); (err == nil) != step.want {
 			t.Errorf("word %d: %v, want it heard: %v", step.n, err, step.want)
