@@ -52,25 +52,31 @@ func (b *buffer) copyOf(timestamp int64) *waiting {
 }
 
 func (b *buffer) find(match func(*waiting) bool) *waiting {
-	if b.count == 0 {
-		return nil
-	}
-	for i := range b.slots {
-		if w := &b.slots[i]; w.used && match(w) {
+	for w := range b.all {
+		if match(w) {
 			return w
 		}
 	}
 	return nil
 }
 
+// all gives the packets, which lie in the first slots: it looks no further than the last of them.
+func (b *buffer) all(yield func(*waiting) bool) {
+	for i, left := 0, b.count; left > 0; i++ {
+		if w := &b.slots[i]; w.used {
+			if !yield(w) {
+				return
+			}
+			left--
+		}
+	}
+}
+
 // earliest is the packet with the least timestamp, nil if the buffer is empty.
 func (b *buffer) earliest() *waiting {
 	var first *waiting
-	if b.count == 0 {
-		return nil
-	}
-	for i := range b.slots {
-		if w := &b.slots[i]; w.used && (first == nil || w.timestamp < first.timestamp) {
+	for w := range b.all {
+		if first == nil || w.timestamp < first.timestamp {
 			first = w
 		}
 	}

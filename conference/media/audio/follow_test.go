@@ -11,7 +11,7 @@ func TestPlayoutFollowsADriftingClock(t *testing.T) {
 	for _, ppm := range []float64{-200, 200} {
 		t.Run(fmt.Sprintf("%+.0f ppm", ppm), func(t *testing.T) {
 			t.Parallel()
-			h := network{seconds: 600, jitter: 3 * ms, ppm: ppm}.run(t, 1)
+			h := network{seconds: 600, unheard: true, jitter: 3 * ms, ppm: ppm}.run(t, 1)
 			if c := h.concealed(); c > 0.0005 {
 				t.Errorf("concealed %.4f %%, want at most 0.05 %%", c*100)
 			}
@@ -41,7 +41,7 @@ func TestAnotherRouteIsFollowedWithinFiveSeconds(t *testing.T) {
 		}
 		return 0
 	}}
-	for seed := range uint64(4) {
+	for seed := range uint64(2) {
 		h := n.run(t, 100+seed)
 		if quiet := longestSilence(h.sound[5*48000:]); h.gap+quiet > 200*ms {
 			t.Errorf("seed %d: %v concealed in a row and %v of silence, want at most 200 ms", seed, h.gap, quiet)
@@ -99,7 +99,7 @@ func TestAnOutageIsConcealmentAndFadesToSilence(t *testing.T) {
 }
 
 func TestAfterAStallTheDelayComesDownAgain(t *testing.T) {
-	h := network{seconds: 40, jitter: 10 * ms, route: func(sent time.Duration) time.Duration {
+	h := network{seconds: 20, jitter: 10 * ms, route: func(sent time.Duration) time.Duration {
 		if sent >= 10*time.Second && sent < 11200*ms { // comes all at once
 			return 11200*ms - sent
 		}

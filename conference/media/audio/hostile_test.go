@@ -16,7 +16,7 @@ import (
 func TestGarbageNeverBreaksThePlayout(t *testing.T) {
 	t.Parallel()
 	c := clipOf(t, 0)
-	for seed := range uint64(60) {
+	for seed := range uint64(24) {
 		random := rand.New(rand.NewPCG(seed, 3))
 		p := newPlayout(t)
 		now := time.Unix(1000, 0)

@@ -14,7 +14,7 @@ func TestMuteIsAPauseAndNotALoss(t *testing.T) {
 	mute := func(sent time.Duration) bool {
 		return sent > 10*time.Second && sent < 20*time.Second || sent > 30*time.Second && sent < 33*time.Second
 	}
-	h := network{jitter: 10 * ms, mute: mute}.run(t, 1)
+	h := network{seconds: 40, jitter: 10 * ms, mute: mute}.run(t, 1)
 	if limit := uint64(2 * 100 * millisecond); h.ConcealedSamples > limit {
 		t.Errorf("concealed %d samples, want at most %d: two fade-outs", h.ConcealedSamples, limit)
 	}
@@ -64,8 +64,8 @@ func TestAnnouncedPausesAreNotConcealment(t *testing.T) {
 		network
 		concealed float64
 	}{
-		"no loss": {network{gate: true, jitter: 10 * ms}, 0.001},
-		"loss":    {network{gate: true, jitter: 30 * ms, loss: 0.05}, 0.015},
+		"no loss": {network{seconds: 40, gate: true, jitter: 10 * ms}, 0.001},
+		"loss":    {network{seconds: 40, gate: true, jitter: 30 * ms, loss: 0.05}, 0.015},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := c.run(t, 1)

@@ -25,7 +25,7 @@ func TestPlayoutConcealsAndDelaysWithinItsLimits(t *testing.T) {
 		"bursts, near":       {network{loss: 0.10, burst: 5, jitter: 10 * ms, trip: 40 * ms}, 0.04, 110 * ms, 0},
 		"bursts, far":        {network{loss: 0.10, burst: 5, jitter: 10 * ms, trip: 120 * ms}, 0.05, 150 * ms, 0},
 		"twice and in order": {network{jitter: 40 * ms, reorder: true, twice: 0.2}, 0.0005, 70 * ms, 0},
-		"longer route": {network{jitter: 10 * ms, route: func(sent time.Duration) time.Duration {
+		"longer route": {network{seconds: 60, jitter: 10 * ms, route: func(sent time.Duration) time.Duration {
 			if sent >= 20*time.Second && sent < 40*time.Second {
 				return 150 * ms
 			}
@@ -37,11 +37,23 @@ func TestPlayoutConcealsAndDelaysWithinItsLimits(t *testing.T) {
 			}
 			return 0
 		}}, 0.025, 50 * ms, 130 * ms},
+		"a queue that fills and drains": {network{loss: 0.02, jitter: 5 * ms, pulls: 2, route: func(sent time.Duration) time.Duration {
+			if in := sent % (3 * time.Second); in < time.Second {
+				return 60 * ms * in / time.Second
+			} else if in < 1500*ms {
+				return 120 * ms * (1500*ms - in) / time.Second
+			}
+			return 0
+		}}, 0.006, 75 * ms, 0},
+		"two callbacks at once":  {network{jitter: 3 * ms, pulls: 2}, 0.0005, 45 * ms, 0},
 		"four callbacks at once": {network{jitter: 3 * ms, pulls: 4}, 0.001, 60 * ms, 0},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if c.seconds == 0 {
+				c.seconds = 30
+			}
 			var concealed float64
 			var delay time.Duration
 			const seeds = 2
@@ -71,21 +83,21 @@ func TestPlayoutConcealsAndDelaysWithinItsLimits(t *testing.T) {
 }
 
 func TestNumbersAndTimestampsWrapUnheard(t *testing.T) {
-	h := network{jitter: 10 * ms, reorder: true, first: 65000, firstTS: 1<<32 - 48000*20}.run(t, 2)
+	h := network{seconds: 30, unheard: true, jitter: 10 * ms, reorder: true, first: 65000, firstTS: 1<<32 - 48000*20}.run(t, 2)
 	if h.concealed() > 0.0005 || h.PacketsLost != 0 {
 		t.Errorf("concealed %.4f %%, lost %d, want none", h.concealed()*100, h.PacketsLost)
 	}
 }
 
 func TestLossIsCounted(t *testing.T) {
-	h := network{loss: 0.1, jitter: 10 * ms, first: 65500}.run(t, 1)
+	h := network{unheard: true, loss: 0.1, jitter: 10 * ms, first: 65500}.run(t, 1)
 	if h.PacketsLost+int64(h.PacketsReceived) != 3000 && h.PacketsLost+int64(h.PacketsReceived) != 2999 {
 		t.Errorf("lost %d and received %d are not the 3000 that were sent", h.PacketsLost, h.PacketsReceived)
 	}
 }
 
 func TestASenderThatRestartsIsHeardAgain(t *testing.T) {
-	h := network{jitter: 10 * ms, change: func(sent time.Duration, p *rtp.Packet) {
+	h := network{unheard: true, jitter: 10 * ms, change: func(sent time.Duration, p *rtp.Packet) {
 		if sent >= 20*time.Second {
 			p.SSRC, p.Timestamp = 2, p.Timestamp+1e9
 		}
@@ -105,7 +117,7 @@ func TestASenderThatRestartsIsHeardAgain(t *testing.T) {
 }
 
 func TestOneStrayPacketDoesNotDisturb(t *testing.T) {
-	h := network{jitter: 3 * ms, change: func(sent time.Duration, p *rtp.Packet) {
+	h := network{seconds: 40, unheard: true, jitter: 3 * ms, change: func(sent time.Duration, p *rtp.Packet) {
 		switch {
 		case sent == 10*time.Second:
 			p.SSRC = 77
