@@ -5,7 +5,8 @@ import {label} from './icons.js'
 import {Loudness} from './media.js'
 import {Mesh} from './mesh.js'
 import {Meters} from './meters.js'
-import {refusal} from './sentences.js'
+import {SealedSignaling} from './sealed.js'
+import {refusal, stranger} from './sentences.js'
 import {Signaling} from './signaling.js'
 import {Stage} from './stage.js'
 import {cleanChat} from './text.js'
@@ -13,12 +14,15 @@ import {cleanChat} from './text.js'
 const $ = id => document.getElementById(id)
 
 export class Call {
-  // media is what we send; ended(sentence) is called when the call is over, however it ended.
-  constructor(url, media, ended) {
+  // media is what we send; ended(sentence) is called when the call is over, however it ended, and say(sentence)
+  // when something is to be said. key is the invitation's; '': the call is not sealed.
+  constructor(url, media, ended, say, key) {
     this.media = media
     this.ended = ended
+    this.say = say
     this.told = new Map() // views by connection
-    this.signaling = new Signaling(url, m => this.heard(m))
+    const plain = heard => new Signaling(url, heard)
+    this.signaling = key ? new SealedSignaling(plain, m => this.heard(m), key) : plain(m => this.heard(m))
   }
 
   // join enters the room and shows it; it fails with the server's Refusal.
@@ -71,7 +75,9 @@ export class Call {
       case 'peer-joined': return this.mesh.joined(m.peer)
       case 'peer-left': return this.mesh.gone(m.id, m.reason === 'lost')
       case 'peer-state': return this.mesh.setAway(m.id, m.state === 'away')
-      case 'signal': return this.mesh.received(m.from, m.data)
+      case 'signal': return m.data?.kind === 'sealed' ? this.say(stranger('sealed')) : this.mesh.received(m.from, m.data)
+      case 'peer-present': return this.mesh.present([m.peer])
+      case 'stranger': return this.say(stranger(m.why, m.name))
       case 'peer-updated': {
         const known = this.mesh.members.get(m.peer.id)
         return known && this.mesh.update(known, m.peer)

@@ -10,7 +10,7 @@ import (
 // enter opens the page of a room, and joins.
 func (p *page) enter(address, room, name string) {
 	p.t.Helper()
-	p.run(fmt.Sprintf("await page.goto(%q)", "http://"+address+"/r/"+room+"#secret"))
+	p.run(fmt.Sprintf("await page.goto(%q)", "http://"+address+"/r/"+room+"#pin=secret"))
 	p.shows("document.querySelector('#preview video')?.videoWidth")
 	p.fill("name", name)
 	p.click("join")
@@ -75,7 +75,7 @@ func TestThePageIsAMemberLikeAnyOther(t *testing.T) {
 	for _, one := range people {
 		one.sees(3, 30)
 	}
-	if address := value[string](p, "location.hash"); address != "#secret" {
+	if address := value[string](p, "location.hash"); address != "#pin=secret" {
 		t.Errorf("what follows the # became %q", address)
 	}
 }
@@ -97,6 +97,10 @@ func sharing(p *page, people []*person) {
 	await(p.t, "pictures of a screen", func() (string, bool) {
 		links := value[[]link](p, "links()")
 		return fmt.Sprintf("%+v", links), slices.ContainsFunc(links, func(l link) bool { return l.Screen >= 10 })
+	})
+	await(p.t, "small pictures for small tiles", func() (string, bool) {
+		links := value[[]link](p, "links()")
+		return fmt.Sprintf("%+v", links), !slices.ContainsFunc(links, func(l link) bool { return l.Height != 180 })
 	})
 	p.picture("share", 1280, 800)
 	p.picture("share", 800, 600)

@@ -1,9 +1,10 @@
 // A page for somebody who has only a browser. The address names the room: …/r/ROOM. What follows a "#"
-// there is the inviter's secret and is neither read nor sent.
+// there is the invitation's key, which seals what the server carries and is never sent.
 import {Call} from './call.js'
 import {Lobby} from './lobby.js'
 import {LocalMedia} from './media.js'
-import {left, noWebRTC, refusal} from './sentences.js'
+import {keyOf} from './seal.js'
+import {brokenInvitation, left, noWebRTC, refusal, unsealable} from './sentences.js'
 
 const $ = id => document.getElementById(id)
 const media = new LocalMedia(() => mediaChanged(), say)
@@ -48,7 +49,18 @@ function say(sentence) {
 async function join({room, name, password}) {
   lobby.say('')
   lobby.busy(true)
-  const next = new Call(server(), media, sentence => ended(sentence || left))
+  let key
+  try {
+    key = keyOf(location.hash)
+  } catch {
+    lobby.busy(false)
+    return lobby.say(brokenInvitation)
+  }
+  if (key && !globalThis.crypto.subtle) {
+    lobby.busy(false)
+    return lobby.say(unsealable)
+  }
+  const next = new Call(server(), media, sentence => ended(sentence || left), say, key)
   try {
     await next.join(room, name, password)
   } catch (e) {

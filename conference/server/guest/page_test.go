@@ -132,6 +132,7 @@ func (p *page) fill(id, text string) {
 type link struct {
 	Energy         float64
 	Camera, Screen int
+	Height         int // of the camera's picture
 }
 
 // sees waits for so many more pictures, and for sound, of so many others.

@@ -16,6 +16,17 @@ const refusals = {
 // refusal words an error code of the server's.
 export const refusal = code => refusals[code] ?? 'The server did not understand this page. Load it again.'
 
+export const brokenInvitation = 'This invitation is not whole. Copy it again, from its first letter to its last.'
+export const unsealable = 'The browser seals calls on pages of https:// only. Ask for an invitation that begins so.'
+
+// stranger words why somebody in the room cannot be understood; name may be empty.
+export const stranger = (why, name) => ({
+  sealed: 'This call is for those with its invitation. Ask somebody inside for it, and open its address.',
+  unsealed: `${name || 'Somebody'} came without the invitation, so you neither see nor hear each other. Send it to them if they belong here.`,
+  'other-key': `${name || 'Somebody'} has another invitation, so you neither see nor hear each other. Use the same one, and join again.`,
+  tampered: `Somebody changed on the way what ${name || 'somebody'} sent, and it was refused. Do not trust the server.`,
+})[why]
+
 const devices = {
   camera: {
     NotAllowedError: 'The browser may not use the camera. Allow it beside the address, then try again.',

@@ -26,11 +26,13 @@ await context.addInitScript(() => {
   // links are the figures of what comes: of camera and screen, and the energy of the sound.
   globalThis.links = () => Promise.all(connections.filter(c => c.connectionState === 'connected').map(async c => {
     const figures = []
+    let height // of the camera's picture
     for (const line of c.getTransceivers().slice(0, 4)) {
       const stats = [...(await line.receiver.getStats()).values()].find(s => s.type === 'inbound-rtp') ?? {}
+      if (figures.length === 1) height = stats.frameHeight ?? 0
       figures.push(stats.framesDecoded ?? stats.totalAudioEnergy ?? 0)
     }
-    return {energy: figures[0], camera: figures[1], screen: figures[2]}
+    return {energy: figures[0], camera: figures[1], screen: figures[2], height}
   }))
 })
 context.setDefaultTimeout(patience)
