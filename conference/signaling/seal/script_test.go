@@ -1,39 +1,41 @@
 package seal_test
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 )
 
-// TestPageSealsAsWeDo has the module of the page for guests open and make what the vectors hold.
+// TestPageSealsAsWeDo has the modules of the page for guests open and make what the vectors hold, and hold a room
+// by themselves.
 func TestPageSealsAsWeDo(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("node is not there to run the page's module")
-	}
-	module, err := os.ReadFile(filepath.Join("..", "..", "server", "guest", "seal.js"))
-	if err != nil {
-		t.Fatal(err)
+		t.Skip("node is not there to run the page's modules")
 	}
 	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "seal.mjs"), module, 0o600); err != nil {
-		t.Fatal(err)
+	page := filepath.Join("..", "..", "server", "guest")
+	for to, from := range map[string]string{
+		"seal.mjs": filepath.Join(page, "seal.js"), "sealed.mjs": filepath.Join(page, "sealed.js"),
+		"vectors.mjs": filepath.Join("testdata", "vectors.mjs"), "room.mjs": filepath.Join("testdata", "sealed.mjs"),
+		"vectors.json": filepath.Join("testdata", "vectors.json"),
+	} {
+		data, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data = bytes.ReplaceAll(data, []byte("./seal.js"), []byte("./seal.mjs")) // node tells modules by their names
+		if err := os.WriteFile(filepath.Join(folder, to), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	script, err := os.ReadFile(filepath.Join("testdata", "vectors.mjs"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(folder, "vectors.mjs")
-	if err := os.WriteFile(path, script, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	vectors, err := filepath.Abs(filepath.Join("testdata", "vectors.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command(node, path, vectors).CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	for _, script := range []string{"vectors.mjs", "room.mjs"} {
+		run := exec.Command(node, script, "vectors.json")
+		run.Dir = folder
+		if out, err := run.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", script, err, out)
+		}
 	}
 }
