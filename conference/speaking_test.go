@@ -117,6 +117,7 @@ func TestWhoSpeaksWhileMutedAndWhoseMicrophoneIsDeadIsTold(t *testing.T) {
 		talkers[0].dead.Store(true)
 		elapsed(t, 6*time.Second, "Ana is not told that her microphone is dead", func() bool { return ana.channel.Snapshot().Microphone.NoSound })
 		told = nil
+		synctest.Wait()
 		if take(); len(told) != 1 || told[0] != "microphone:no-sound" {
 			t.Errorf("events %v", told)
 		}
