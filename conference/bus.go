@@ -14,6 +14,7 @@ type bus struct {
 
 	mu          sync.Mutex
 	closed      bool
+	early       *subscriber // keeps what happens before anybody could subscribe; nil once somebody has
 	subscribers map[*subscriber]struct{}
 }
 
@@ -29,17 +30,23 @@ type subscriber struct {
 	ended   bool // no more events will come
 }
 
-func newBus() *bus { return &bus{subscribers: make(map[*subscriber]struct{})} }
+func newBus() *bus {
+	return &bus{early: &subscriber{ready: make(chan struct{}, 1)}, subscribers: make(map[*subscriber]struct{})}
+}
 
-// subscribe gives the events of topics from now on; the channel is closed after ctx or the bus' close.
+// subscribe gives the events of topics from now on, the first subscriber also those of before; the channel is
+// closed after ctx or the bus' close.
 func (b *bus) subscribe(ctx context.Context, topics []string) <-chan Event {
 	s := &subscriber{topics: topics, ready: make(chan struct{}, 1)}
 	out := make(chan Event)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.early != nil {
+		b.early.handOver(s)
+		b.early = nil
+	}
 	if b.closed {
-		close(out)
-		return out
+		s.end()
 	}
 	b.subscribers[s] = struct{}{}
 	b.tasks.Go(func() {
@@ -57,6 +64,9 @@ func (b *bus) publish(e Event) {
 	topic := e.Topic()
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.early != nil {
+		b.early.put(e)
+	}
 	for s := range b.subscribers {
 		if wanted(s.topics, topic) {
 			s.put(e)
@@ -92,6 +102,16 @@ func (s *subscriber) put(e Event) {
 	s.changed = s.changed || isChanged
 	s.mu.Unlock()
 	s.wake()
+}
+
+// handOver gives to what waits in s, as far as to wants it.
+func (s *subscriber) handOver(to *subscriber) {
+	to.missed = s.missed
+	for _, e := range s.waiting {
+		if wanted(to.topics, e.Topic()) {
+			to.put(e)
+		}
+	}
 }
 
 func (s *subscriber) end() {

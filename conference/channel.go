@@ -37,8 +37,9 @@ func (c *Channel) start() { go c.loop.run() } // ends at Leave, or when the sess
 // Snapshot is the channel's whole state of now. It is immutable and never nil.
 func (c *Channel) Snapshot() *Snapshot { return c.snapshot.Load() }
 
-// Subscribe gives what happens from now on: events of the topics or groups of topics named, or all. The
-// channel is closed when ctx ends, or when the channel was left and all events were read.
+// Subscribe gives what happens from now on: events of the topics or groups of topics named, or all; the first
+// call also what happened since Join. The channel is closed when ctx ends, or when the channel was left and all
+// events were read.
 func (c *Channel) Subscribe(ctx context.Context, topics ...string) <-chan Event {
 	return c.events.subscribe(ctx, topics)
 }

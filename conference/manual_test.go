@@ -184,8 +184,14 @@ func TestAfterLeavingEverythingSaysSo(t *testing.T) {
 		if err := ana.channel.Rename("x"); !errors.Is(err, conference.ErrLeft) {
 			t.Errorf("Rename after leaving: %v, want ErrLeft", err)
 		}
+		var last conference.Event
+		for last = range ana.channel.Subscribe(t.Context()) {
+		}
+		if _, ok := last.(conference.Left); !ok {
+			t.Errorf("what happened before the first subscription ends with %v, want Left", last)
+		}
 		if _, ok := <-ana.channel.Subscribe(t.Context()); ok {
-			t.Error("a subscription after leaving gave an event")
+			t.Error("a second subscription after leaving gave an event")
 		}
 	})
 }

@@ -129,7 +129,7 @@ func (s *studio) skews(t *testing.T, from int) (all []time.Duration) {
 		offset, _, ok := capture.FindChirp(sound[first : first+media.SampleRate])
 		seen, any := s.latencyAt(second)
 		if ok && any {
-			all = append(all, (time.Duration(offset) * time.Second / media.SampleRate - seen).Round(ms/10))
+			all = append(all, (time.Duration(offset)*time.Second/media.SampleRate - seen).Round(ms/10))
 		}
 	}
 }
