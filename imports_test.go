@@ -77,7 +77,7 @@ var testsMayImport = map[string][]string{
 	"conference/signaling/socket":     {"conference/signaling/socket/sockettest"},
 	"conference/signaling/antmedia":   {"conference/signaling/socket/sockettest"},
 	"conference/signaling/socketio":   {"conference/signaling/socket/sockettest"},
-	"conference/signaling/seal":       {"conference/signaling/memory"},
+	"conference/signaling/seal":       {"conference/signaling/memory", "conference/signaling/native", "conference/server"},
 	"conference/media/...":            {"conference/media", "conference/media/..."},
 	"conference/transport":            {"conference/media/..."},
 	"conference/transport/pace":       {"conference/media/..."},

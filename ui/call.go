@@ -41,7 +41,7 @@ type callScreen struct {
 }
 
 func newCallScreen(w *Window, call Call, r Request) *callScreen {
-	c := &callScreen{w: w, call: call, host: r.Signaling, invitation: r.invitation().String(), failed: make(map[string]bool)}
+	c := &callScreen{w: w, call: call, host: r.Signaling, invitation: r.inviting(), failed: make(map[string]bool)}
 	if u, err := url.Parse(r.Signaling); err == nil && (u.Host != "" || u.Scheme == "lan") {
 		c.host = u.Host
 	}

@@ -17,6 +17,16 @@ func (r *Request) invitation() signaling.Invitation {
 	return signaling.Invitation{Server: r.Signaling, Room: r.Room, Key: r.Key}
 }
 
+// inviting is the invitation in the form that most people can use: the address of a page, which Confab reads as
+// well, where the server has one that browsers trust: not one over plain HTTP, nor with a pinned certificate.
+func (r *Request) inviting() string {
+	page, ok := r.invitation().Page()
+	if ok && strings.HasPrefix(page, "https:") && !strings.Contains(r.Signaling, "#") {
+		return page
+	}
+	return r.invitation().String()
+}
+
 // takeInvitation reads an invitation that stands in the place of the room or of the server.
 func (r *Request) takeInvitation() error {
 	for _, text := range []string{r.Room, r.Signaling} {
@@ -47,8 +57,8 @@ func (f *joinForm) makeInvitation() {
 		f.say(sentence.For(sentence.ErrNoServer), look.Danger)
 		return
 	}
-	i := signaling.Invitation{Server: server, Room: "call-" + strings.ToLower(signaling.NewKey()[:8]), Key: signaling.NewKey()}
-	text := i.String()
+	r := Request{Signaling: server, Room: "call-" + strings.ToLower(signaling.NewKey()[:8]), Key: signaling.NewKey()}
+	text := r.inviting()
 	if _, err := signaling.ParseInvitation(text); err != nil {
 		f.say(sentence.For(err), look.Danger)
 		return

@@ -220,6 +220,9 @@ func TestPastedInvitationJoinsItsCall(t *testing.T) {
 		}
 		p.tap("Copy invitation")
 		p.sees("Copied")
+		if got, want := fyne.CurrentApp().Clipboard().Content(), "https://example.org/r/stand-up#"+key; got != want {
+			t.Errorf("the invitation of a server with a page is %q, want %q", got, want)
+		}
 		p.call().enter("b", "Ben", conference.StateConnected)
 		p.sees("Encrypted, verified")
 		p.quit()

@@ -98,7 +98,7 @@ func newAlone(r Request, clipboard func() fyne.Clipboard) *alone {
 	a := &alone{}
 	a.copy = look.NewButton(copyInvitation, func() {
 		if c := clipboard(); c != nil {
-			c.SetContent(r.invitation().String())
+			c.SetContent(r.inviting())
 			a.copy.SetText("Copied")
 		}
 	})

@@ -213,3 +213,19 @@ func TestHeaderShortensTheRoomBeforeItOverlaps(t *testing.T) {
 		t.Errorf("the last ends at %g", end)
 	}
 }
+
+func TestInvitationIsAPageWhereBrowsersTrustTheServer(t *testing.T) {
+	const key, pin = "0123456789abcdefghijklmnopqrstuv", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+	for server, want := range map[string]string{
+		"wss://h/calls":       "https://h/calls/r/a%20b#" + key,
+		"wss://h#pin=" + pin:  "confab://h/a%20b#" + key + "&pin=" + pin,
+		"ws://h:8443":         "confab://h:8443/a%20b?via=ws#" + key,
+		"lan:":                "confab:///a%20b?via=lan#" + key,
+		"nats://h?prefix=c.":  "confab://h/a%20b?query=prefix%3Dc.&via=nats#" + key,
+		"antmedia+wss://h/ws": "confab://h/a%20b?path=%2Fws&via=antmedia%2Bwss#" + key,
+	} {
+		if got := (&Request{Signaling: server, Room: "a b", Key: key}).inviting(); got != want {
+			t.Errorf("%s: %s, want %s", server, got, want)
+		}
+	}
+}
