@@ -123,7 +123,7 @@ func (k *far) answer(message any) { k.post(note{Kind: noteAnswer}, encode(messag
 func (k *far) refuse(p problem) {
 	p.Type = "error"
 	k.federation.server.metrics.refuse(p.Code)
-	k.answer(p)
+	k.post(note{Kind: noteAnswer, Code: p.Code}, encode(p))
 }
 
 // rise implements voice.

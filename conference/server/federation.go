@@ -119,7 +119,7 @@ const (
 
 	// from the holder to a proxy
 	noteFrame  noteKind = "frame"  // message Seq for the client follows
-	noteAnswer noteKind = "answer" // one without number
+	noteAnswer noteKind = "answer" // one without number; with a code if something was refused
 	noteFail   noteKind = "fail"
 	noteClose  noteKind = "close"
 	noteCut    noteKind = "cut"

@@ -281,3 +281,32 @@ func TestFloodOfSignalsIsRefusedToItsSenderAlone(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoIsRefusedIsReadSlowlyAndTheOthersAreNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork()
+		serve(t, n, server.Options{})
+		a, b := join(t, n, "Alice"), join(t, n, "Bob")
+		m := connect(t, n).enter("Mallory")
+		waiting(a)
+		waiting(b)
+		begin := time.Now()
+		for range 20 {
+			m.say(`{"type":"signal","to":"p_nobody","conn":"c","data":{}}`)
+		}
+		if got := m.take(); len(got) < 19 {
+			t.Errorf("%d answers", len(got))
+		}
+		if took := time.Since(begin); took < 19*5*time.Millisecond {
+			t.Errorf("20 refused messages were read within %v", took)
+		}
+		begin = time.Now()
+		for i := range 20 {
+			send(t, a, b, uint32(i+1))
+		}
+		synctest.Wait()
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("20 signals took %v", took)
+		}
+	})
+}

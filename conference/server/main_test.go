@@ -15,7 +15,7 @@ import (
 // instanceOf makes this program a server of its own, in the cluster of the NATS servers that it names.
 const instanceOf = "CONFAB_TEST_INSTANCE_OF"
 
-// floodOf makes it a flood of the server at that URL, until its standard input ends.
+// floodOf makes it a flooder of the server at that URL, until its standard input ends.
 const floodOf = "CONFAB_TEST_FLOOD_OF"
 
 func TestMain(m *testing.M) {
@@ -27,12 +27,10 @@ func TestMain(m *testing.M) {
 		return
 	}
 	if url := os.Getenv(floodOf); url != "" {
-		ctx, cancel := context.WithCancel(context.Background())
-		go func() { // ends with the process
-			_, _ = os.Stdin.Read(make([]byte, 1))
-			cancel()
-		}()
-		fmt.Println(flood(ctx, url, floodedBy))
+		if err := runFlooder(url, os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 		return
 	}
 	goleak.VerifyTestMain(m)

@@ -227,6 +227,9 @@ func (p *proxy) hear(n note, body []byte) {
 	case noteFrame:
 		p.deliver(n.Seq, body)
 	case noteAnswer:
+		if n.Code != "" {
+			p.sock.refused.Store(true)
+		}
 		p.sock.put(body)
 	case noteFail:
 		p.sock.fail(n.Code, n.Why)

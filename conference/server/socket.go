@@ -27,6 +27,7 @@ type socket struct {
 	written chan struct{} // closed when the writer has ended
 	slow    atomic.Bool   // too far behind: to be cut
 	closing atomic.Bool   // what arrives now is thrown away
+	refused atomic.Bool   // a message was: the next one waits
 
 	// owned by the reader
 	id      signaling.PeerID // empty before hello
@@ -78,6 +79,10 @@ func (k *socket) read() error {
 	})
 	k.ws.SetPingHandler(k.pinged)
 	for {
+		if k.refused.Swap(false) {
+			k.rate.charge(time.Now(), refusalCost) // the next message is one too many, if it is
+			time.Sleep(refusalPause)
+		}
 		kind, r, err := k.ws.NextReader()
 		if err != nil {
 			if k.id == "" && timedOut(err) {
@@ -145,11 +150,13 @@ func (k *socket) take(r io.Reader, now time.Time) error {
 	return nil
 }
 
-// ignore throws away what came after we have said good-bye: as much as was on its way, but no flood.
+// ignore throws away what came after we have said good-bye: as much as was on its way, but no flood, and nothing
+// of an address that is shut out.
 func (k *socket) ignore() error {
-	if k.ignored++; k.ignored > maxIgnored {
+	if k.ignored++; k.ignored > maxIgnored || k.from.shut(time.Now()) {
 		return errFlood
 	}
+	time.Sleep(refusalPause)
 	return nil
 }
 
@@ -161,6 +168,9 @@ func (k *socket) pinged(text string) error {
 	if !k.rate.charge(time.Now(), refusalCost) {
 		k.fail(rateLimited, "too many pings")
 		return nil
+	}
+	if k.rate.used > fewPings*refusalCost {
+		time.Sleep(refusalPause)
 	}
 	if err := k.heard(); err != nil {
 		return err
@@ -325,10 +335,10 @@ func (k *socket) put(data []byte) {
 	k.rouse()
 }
 
-// refuse answers with an error that does not end the connection. For the reader's goroutine.
+// refuse answers with an error that does not end the connection.
 func (k *socket) refuse(p problem) {
 	p.Type = "error"
-	k.rate.charge(time.Now(), refusalCost) // the next message is one too many, if it is
+	k.refused.Store(true)
 	k.server.metrics.refuse(p.Code)
 	k.answer(p)
 }
