@@ -12,6 +12,9 @@ const (
 	agreeFirst, agreeAgain = 4, 3
 	// settled is how far off the peak may lie before the delay has changed.
 	settled = 3
+	// slopeApart is how far estimates that follow each other lie apart at most by what the clocks do: 1.6 samples
+	// at the fastest, and what they are off.
+	slopeApart = 8
 	// another reflection is taken for the main peak after so many estimates of it.
 	moved = 30
 )
@@ -41,9 +44,9 @@ const (
 )
 
 // weigh takes an estimate: offset is the index in source of what is heard, less the microphone's count;
-// place is where that lies in the filter. fits says that the filter explains what is heard, fails that it
-// does not. With step comes by how much the reader has to move.
-func (a *aligner) weigh(now int64, offset, place float64, fits, fails bool) (v verdict, move float64) {
+// place is where that lies in the filter. tried says that a change was tried with what the filter knew, in vain. With
+// step comes by how much the reader has to move.
+func (a *aligner) weigh(now int64, offset, place float64, fit fit, tried bool) (v verdict, move float64) {
 	if math.Abs(offset-a.candidate) > steady {
 		a.agreeing = 0
 	}
@@ -57,20 +60,44 @@ func (a *aligner) weigh(now int64, offset, place float64, fits, fails bool) (v v
 		a.locked, a.first, a.since = true, now, now
 		a.slope.restart(now*block, offset)
 		return locked, 0
-	case fits && now >= a.loose:
+	}
+	switch sudden := a.slope.add(now*block, offset); {
+	case sudden && fit == works: // the filter has learnt it there
+		a.anchor, a.elsewhere = place, 0
+	case fit == explains && now >= a.loose:
 		a.follow(place)
-	case a.proved(place, fails, now):
+	case sudden && !tried && math.Abs(place-a.anchor) > settled, a.proved(place, fit == fails, now):
 		move = a.anchor - place
-		a.agreeing, a.loose = 0, 0
-		a.since = max(a.since, now-seconds(2)) // the filter is kept: it has little to learn
-		if math.Abs(move) > steady || now-a.first > seconds(8) {
-			a.slope.restart(now*block, offset)
-		} // else it is the clocks, whose rates are not known yet
+		young := math.Abs(move) <= steady && now-a.first <= seconds(8) // it may be the clocks, whose rates are not known yet
+		a.stepped(now, offset, young)
 		return step, move
 	}
-	a.slope.add(now*block, offset)
 	return stay, 0
 }
+
+// suspects says that the last estimates lie apart from where the echo was.
+func (a *aligner) suspects(place float64) bool {
+	return a.locked && a.slope.apart > 0 && math.Abs(place-a.anchor) > slopeApart
+}
+
+// stepped notes that the delay has changed and the reader with it, perhaps by the clocks' drift alone.
+func (a *aligner) stepped(now int64, offset float64, byClocks bool) {
+	a.agreeing, a.loose = 0, 0
+	a.since = max(a.since, now-seconds(2)) // the filter is kept: it has little to learn
+	if !byClocks {
+		a.slope.restart(now*block, offset)
+	}
+}
+
+// fit is how well the filter explains what is heard.
+type fit uint8
+
+const (
+	unclear fit = iota
+	fails
+	works
+	explains // most of the band
+)
 
 // proved says that the echo is at another place. A small change may be another reflection, once the clocks
 // are known, and against a filter that does some good more has to be said.
@@ -115,6 +142,7 @@ func seconds(n int64) int64 { return n * sampleRate / block }
 type slope struct {
 	points [192]point // 12 s
 	n      int
+	apart  int // estimates in a row that did not lie where the others lead
 }
 
 // point is an estimate: microphone samples so far, and what they lag what was played.
@@ -122,14 +150,20 @@ type point struct{ at, offset float64 }
 
 func (s *slope) restart(at int64, offset float64) {
 	s.points[0] = point{float64(at), offset}
-	s.n = 1
+	s.n, s.apart = 1, 0
 }
 
-// add takes an estimate, unless it lies apart from the others.
-func (s *slope) add(at int64, offset float64) {
-	if s.n > 0 && math.Abs(offset-s.points[s.n-1].offset) > steady {
-		return
+// add takes an estimate, unless it lies apart from the others. A few that do so in a row are no clock's doing:
+// sound was lost, or another reflection is the loudest now. Then all begins anew.
+func (s *slope) add(at int64, offset float64) (sudden bool) {
+	if s.n > 0 && math.Abs(offset-s.points[s.n-1].offset) > slopeApart {
+		if s.apart++; s.apart < agreeAgain {
+			return false
+		}
+		s.restart(at, offset)
+		return true
 	}
+	s.apart = 0
 	drop := 0
 	for drop < s.n && s.points[drop].at < float64(at)-12*sampleRate {
 		drop++
@@ -140,6 +174,7 @@ func (s *slope) add(at int64, offset float64) {
 	s.n = copy(s.points[:], s.points[drop:s.n])
 	s.points[s.n] = point{float64(at), offset}
 	s.n++
+	return false
 }
 
 // value is the slope, as soon as the estimates span 2 s.

@@ -22,6 +22,8 @@ type scenario struct {
 	// microphone is lost.
 	change, speakerAway, microphoneAway float64
 
+	stutter float64 // seconds between two gaps of 1 to 10 ms that the loudspeaker has, which nobody tells; 0: none
+
 	late int    // blocks by which reports come late, in bursts
 	seed uint64 // of talkers, room and noise
 }
@@ -56,8 +58,16 @@ func (s scenario) place(p plan, m int) float64 {
 	if now > p.step {
 		at += (s.microphoneAway - min(now-p.step, s.speakerAway)) * sampleRate
 	}
+	if s.stutter > 0 {
+		for gap := 1; float64(gap)*s.stutter < now; gap++ {
+			at -= min((now-float64(gap)*s.stutter)*sampleRate, s.gap(gap))
+		}
+	}
 	return at
 }
+
+// gap is how long the nth gap is, in samples.
+func (s scenario) gap(n int) float64 { return []float64{312, 57, 120, 480, 80}[n%5] }
 
 // lag is how long a sound is on its way at sample m, in samples.
 //

@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// saveEvery is how many blocks pass between two looks at whether the filter is worth saving.
+const saveEvery = 25
+
 // Options are what may be chosen of a Canceller. The zero value is what a call uses.
 type Options struct {
 	// FilterOnly leaves the suppressor, the comfort noise and the guard out, to measure what the filter does.
@@ -30,6 +33,7 @@ type Canceller struct {
 	suppressor *suppressor
 	meter      meter
 
+	past              past
 	lookout           [block]float32 // what was played, by the timeline
 	heard, echo, left [block]float32 // the microphone, the estimate, their difference
 }
@@ -61,6 +65,7 @@ func (c *Canceller) Process(microphone, out []float32, shape func(re, im []float
 	c.blocks++
 	speaking := c.fetch()
 	c.subtract()
+	c.past.add(&c.heard, &c.left)
 	c.judge(speaking)
 	c.suppressor.analyze(c.left[:], c.echo[:])
 	c.steer(speaking)
@@ -153,6 +158,9 @@ func (c *Canceller) judge(speaking bool) {
 		c.search.forget()
 		c.aligner.agreeing = 0
 	}
+	if g.good() && c.blocks%saveEvery == 0 && c.aligner.slope.apart == 0 {
+		c.filter.save()
+	}
 	if c.aligner.locked && g.diverged() {
 		c.filter.forget()
 		g.forget()
@@ -179,8 +187,14 @@ func (c *Canceller) steer(speaking bool) {
 func (c *Canceller) align() {
 	t := &c.timeline
 	heard := t.at - c.search.lag // index of what is heard now
-	verdict, move := c.aligner.weigh(c.blocks, heard-float64(c.blocks*block), c.reference.at-heard,
-		c.guard.works() && c.drift.weight > 0.4, c.guard.fails())
+	offset, place := heard-float64(c.blocks*block), c.reference.at-heard
+	if move := c.aligner.anchor - place; c.aligner.suspects(place) && c.better(move) {
+		c.aligner.stepped(c.blocks, offset, false)
+		c.stepped(move)
+		c.guard.misfit = 0
+		return
+	}
+	verdict, move := c.aligner.weigh(c.blocks, offset, place, c.fit(), c.filter.saved)
 	switch verdict {
 	case locked:
 		c.reference.at = max(min(heard+lead, t.at+t.low()-kernelHalf), heard+leastLead)
@@ -194,12 +208,34 @@ func (c *Canceller) align() {
 	case step:
 		c.reference.at += move
 		c.reference.restore(c.filter, directParts, t.rate)
-		c.drift.catch()
-		c.guard.forget()
+		c.stepped(move)
 	}
 	if slope, known := c.aligner.slope.value(); known {
 		c.drift.regress(slope, c.blocks-c.aligner.since > seconds(3))
 	}
+}
+
+// stepped goes on after the reader has moved: the timeline takes part in it, and what was measured before tells nothing.
+func (c *Canceller) stepped(move float64) {
+	c.drift.catch()
+	c.guard.forget()
+	c.search.forget()
+	if c.timeline.follow(move) {
+		c.search.refill(&c.played, int64(c.timeline.at)-block)
+	}
+}
+
+// fit is how well the filter explains what is heard.
+func (c *Canceller) fit() fit {
+	switch {
+	case c.guard.works() && c.drift.weight > 0.4:
+		return explains
+	case c.guard.works() && !c.guard.harms():
+		return works
+	case c.guard.fails():
+		return fails
+	}
+	return unclear
 }
 
 // Stats is the state after the last block.

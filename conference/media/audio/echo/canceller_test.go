@@ -94,6 +94,34 @@ func TestADeviceThatWasAwayCostsTwoSeconds(t *testing.T) {
 	}
 }
 
+// A sound system that has no time plays silence in between, which moves the echo.
+func TestALoudspeakerThatStuttersIsFollowed(t *testing.T) {
+	t.Parallel()
+	const stretch = 0.5
+	p := plan{both: 14, near: 19, again: 19, step: 19, end: 19}
+	for _, s := range []scenario{
+		{drift: 90, delay: 0.12, reverberation: 0.4, stutter: 3.7, seed: 46},
+		{drift: -140, delay: 0.06, reverberation: 0.25, stutter: 1.7, seed: 47},
+	} {
+		r := s.record(p, synthetic, synthetic)
+		c := echo.New(echo.Options{})
+		out := r.through(c)
+		var all []float64
+		for at := 4.0; at+stretch <= p.both; at += stretch {
+			all = append(all, r.enhancement(out, at, at+stretch))
+		}
+		kept := r.segmental(out, p.both, p.near)
+		t.Logf("a gap each %.1f s: %.0f; the near talker is kept at %.1f dB; drift %+.1f", s.stutter, all, kept, c.Stats().Drift-s.drift)
+		slices.Sort(all)
+		if got := all[len(all)/2]; got < 30 {
+			t.Errorf("a gap each %.1f s: enhancement %.1f dB in half of the half seconds, want 30", s.stutter, got)
+		}
+		if kept < 12 {
+			t.Errorf("a gap each %.1f s: the near talker is kept at %.1f dB, want 12", s.stutter, kept)
+		}
+	}
+}
+
 func TestReportsThatComeLateLoseNothing(t *testing.T) {
 	t.Parallel()
 	s := scenario{drift: 90, delay: 0.09, reverberation: 0.3, seed: 41}

@@ -64,6 +64,10 @@ type filter struct {
 	transform     *fourier.Transform
 	direct, cubic channel
 
+	saved       bool
+	savedDirect []partition // as it was when last it was good
+	savedCubic  []partition
+
 	sumRe, sumIm     bins // the echo
 	errorRe, errorIm bins
 	noise            bins // power of the error, smoothed
@@ -76,6 +80,8 @@ func newFilter() *filter {
 		transform: fourier.New(filterLength),
 		direct:    newChannel(directParts, directTurns, 0.5),
 		cubic:     newChannel(cubicParts, cubicTurns, 0.05),
+
+		savedDirect: make([]partition, directParts), savedCubic: make([]partition, cubicParts),
 	}
 	f.doubt()
 	return f
@@ -102,6 +108,19 @@ func (f *filter) doubt() {
 			prior *= 0.85
 		}
 	}
+}
+
+// save keeps what the filter knows, beside it.
+func (f *filter) save() {
+	copy(f.savedDirect, f.direct.parts)
+	copy(f.savedCubic, f.cubic.parts)
+	f.saved = true
+}
+
+// swap exchanges what the filter knows for what was saved.
+func (f *filter) swap() {
+	f.direct.parts, f.savedDirect = f.savedDirect, f.direct.parts
+	f.cubic.parts, f.savedCubic = f.savedCubic, f.cubic.parts
 }
 
 // forget makes the filter know nothing.

@@ -19,8 +19,9 @@ const (
 
 // guard watches whether subtracting the estimate helps.
 type guard struct {
-	estimate, heard, left float32 // powers over 0.25 s: the echo as estimated, the microphone, the error
-	watched               int     // blocks in them
+	estimate, heard, left float32                                 // powers over 0.25 s: the echo as estimated, the microphone, the error
+	watched               int                                     // blocks in them
+	now                   struct{ estimate, heard, left float32 } // the same over 50 ms
 	misfit                int
 	suspended             int  // blocks for which nothing is to be learnt
 	warned                bool // of this misfit
@@ -33,15 +34,19 @@ func newGuard() guard { return guard{idle: ringOut} }
 // forget drops what was measured, not what was decided.
 func (g *guard) forget() {
 	g.estimate, g.heard, g.left, g.watched = 0, 0, 0, 0
+	g.now.estimate, g.now.heard, g.now.left = 0, 0, 0
 	g.suspended, g.warned = 0, false
 }
 
 // watch takes the powers of a block in which the far talker speaks.
 func (g *guard) watch(estimate, heard, left float32) {
-	const new = 0.04
+	const new, sudden = 0.04, 0.2
 	g.estimate += new * (estimate - g.estimate)
 	g.heard += new * (heard - g.heard)
 	g.left += new * (left - g.left)
+	g.now.estimate += sudden * (estimate - g.now.estimate)
+	g.now.heard += sudden * (heard - g.now.heard)
+	g.now.left += sudden * (left - g.now.left)
 	g.watched++
 	g.spoken++
 }
@@ -51,11 +56,23 @@ func (g *guard) works() bool {
 	return g.estimate > 0.03*g.heard && g.left < g.heard-0.3*g.estimate
 }
 
+// good says that next to nothing of the echo is left.
+func (g *guard) good() bool {
+	return g.watched > enoughWatched && g.misfit == 0 && g.left < 0.05*g.heard && g.now.left < 0.1*g.now.heard
+}
+
 // fails says that for some time it has not.
 func (g *guard) fails() bool { return g.watched > enoughWatched && !g.works() }
 
 // useless says that there is an estimate and that it takes hardly anything away.
 func (g *guard) useless() bool { return g.estimate > 0.2*g.heard && g.left > 0.9*g.heard }
+
+// harms says that all at once the error goes with the estimate: it is of another time. A near talker does not, but by
+// chance, so that more is asked for while there may be one.
+func (g *guard) harms() bool {
+	n := &g.now
+	return n.estimate > 0.5*n.heard && n.left > n.heard-0.3*n.estimate || n.estimate > 0.2*n.heard && n.left > n.heard+0.4*n.estimate
+}
 
 // diverged says that the filter has lost its way altogether.
 func (g *guard) diverged() bool { return g.left > broken*g.heard && g.left > 1e-7*block }
@@ -65,12 +82,16 @@ func (g *guard) judge(speaking bool) (suspicion bool) {
 	if speaking {
 		g.suspended = max(g.suspended-1, 0)
 	}
-	if !speaking || !g.useless() {
+	harms := g.harms()
+	if !speaking || !harms && !g.useless() {
 		g.misfit = max(g.misfit-4, 0)
 		if g.left < 0.6*g.heard {
 			g.misfit, g.suspended, g.warned = 0, 0, false
 		}
 		return false
+	}
+	if harms {
+		g.misfit += 3
 	}
 	g.misfit = min(g.misfit+1, 20)
 	if g.misfit < suspicious || g.warned {

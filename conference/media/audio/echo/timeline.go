@@ -1,6 +1,9 @@
 package echo
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 const (
 	sampleRate  = 48000
@@ -88,6 +91,23 @@ func (t *timeline) jump(by float64) float64 {
 	t.at += by
 	t.blocks, t.enough = 0, patience
 	return by
+}
+
+// follow takes what the echo has moved by for sound that a device has lost, if that is what the reports show as
+// well: too little for jump. It reports whether the place has changed.
+func (t *timeline) follow(by float64) bool {
+	if t.blocks < patience {
+		return false
+	}
+	_, high := t.span()
+	if off := high - cushion; math.Abs(off-by) >= math.Abs(off) {
+		return false
+	}
+	t.at += by
+	for i := range t.ahead {
+		t.ahead[i] -= by
+	}
+	return true
 }
 
 // span is how far the head was before the timeline during the last blocks, at least and at most.
