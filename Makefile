@@ -46,13 +46,14 @@ test: ## everything, with the race detector
 	@# Whole calls between processes want the machine for themselves.
 	go test $(GOTEST_FLAGS) -timeout 15m .
 
-test-interop: build ## calls with pages in Chromium: Ant Media's SDK, socket.io, the guest page; INTEROP='-run Course'
+test-interop: build ## calls with pages in Chromium: Ant Media's SDK, socket.io, Peerix's wire, the guest page; INTEROP='-run Course'
 	@.ci/deps --check browser || .ci/deps browser
 	@mkdir -p build/interop
 	cp conference/interop/testdata/browser/* conference/server/guest/testdata/guest.mjs build/interop/
 	cd build/interop && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	go test ./conference/interop -v -count=1 -timeout 20m $(INTEROP) -browser ../../build/interop
 	go test ./conference/server/guest -v -count=1 -timeout 20m $(INTEROP) -browser ../../../build/interop
+	go test . -v -count=1 -timeout 20m -run '^TestACallWithAPageOfPeerix$$' $(INTEROP) -interop
 
 bench: ## what a picture, a packet, a peer and a newcomer cost
 	@.ci/deps --check build

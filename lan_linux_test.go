@@ -15,18 +15,23 @@ func village(t *testing.T, l *lantest.Lab, names ...string) []*process {
 	t.Helper()
 	var calls []*process
 	for i, name := range names {
-		line := append([]string{
-			program(t), "join", "--headless", "--signaling", "lan:", "--lan-interfaces", "eth0",
-			"--room", "village", "--name", name, "--password", "sesame", "--speaker", "none",
-		}, small...)
-		line = l.Command(i+1, line...)
-		calls = append(calls, start(t, name, line[0], nil, line[1:]...))
+		calls = append(calls, visit(t, l, i+1, name))
 	}
 	for _, p := range calls {
 		p.meets(others(p, calls)...)
 	}
 	goOn(calls...)
 	return calls
+}
+
+// visit starts a call on one host.
+func visit(t *testing.T, l *lantest.Lab, host int, name string) *process {
+	t.Helper()
+	line := l.Command(host, append([]string{
+		program(t), "join", "--headless", "--signaling", "lan:", "--lan-interfaces", "eth0",
+		"--room", "village", "--name", name, "--password", "sesame", "--speaker", "none",
+	}, small...)...)
+	return start(t, name, line[0], nil, line[1:]...)
 }
 
 // TestACallOfFourHostsWithoutAServer: on one switch, without a way out, four meet, see and hear each other,
@@ -59,6 +64,39 @@ func TestACallOfFourHostsWithoutAServer(t *testing.T) {
 	}
 }
 
+// TestACallWithoutAServerOutlivesItsSignaling: when nothing passes between the hosts but the media itself, the call
+// goes on, also with what is new in it, and nothing is set up anew afterwards.
+func TestACallWithoutAServerOutlivesItsSignaling(t *testing.T) {
+	l := lantest.NewLab(t, 4)
+	calls := village(t, l, "Ana", "Ben", "Cleo")
+	before, from := marks(calls), time.Now()
+	for i := range calls {
+		l.RefuseTCP(i+1, true)
+	}
+	goOn(calls...)
+	calls[0].tell(`{"do":"share","source":"test","on":true}`)
+	for _, p := range calls[1:] {
+		p.gets("pictures of the screen", "Ana", screen, 10)
+	}
+	outlast(from, calls...)
+	for i := range calls {
+		l.RefuseTCP(i+1, false)
+	}
+	dora := visit(t, l, 4, "Dora")
+	dora.meets("Ana", "Ben", "Cleo")
+	for _, p := range calls {
+		p.meets("Dora")
+		for _, name := range others(p, calls) {
+			checkUnchanged(t, p, before[p], name)
+		}
+	}
+	calls = append(calls, dora)
+	goOn(calls...)
+	for _, p := range calls {
+		p.leaves()
+	}
+}
+
 // TestAComputerThatSleptIsBackInTheCall: a suspended machine is missed, and is back in the call when it wakes.
 func TestAComputerThatSleptIsBackInTheCall(t *testing.T) {
 	l := lantest.NewLab(t, 2)
@@ -77,15 +115,6 @@ func TestAComputerThatSleptIsBackInTheCall(t *testing.T) {
 	for _, p := range calls {
 		p.leaves()
 	}
-}
-
-// marks are how many lines of each are there now.
-func marks(calls []*process) map[*process]int {
-	all := make(map[*process]int)
-	for _, p := range calls {
-		all[p] = p.mark()
-	}
-	return all
 }
 
 // connects tells whether a line says that the connection to somebody was established.

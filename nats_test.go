@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
 )
@@ -140,6 +141,7 @@ func TestTheWholeNATSClusterIsKilledMidCall(t *testing.T) {
 	for i := range c.servers {
 		c.kill(i)
 	}
+	from := time.Now()
 	for i, p := range calls {
 		p.wait("told that signaling is interrupted", func(all []line) bool { return signalingIs("interrupted", all[marks[i]:]) })
 	}
@@ -148,6 +150,7 @@ func TestTheWholeNATSClusterIsKilledMidCall(t *testing.T) {
 	for _, p := range calls[1:] {
 		p.gets("pictures of the screen", "Ana", screen, 10)
 	}
+	outlast(from, calls...)
 	c.startAll()
 	for i, p := range calls {
 		p.wait("told that signaling is back", func(all []line) bool { return signalingIs("online", all[marks[i]:]) })

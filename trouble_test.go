@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"flag"
 	"os"
 	"slices"
 	"testing"
@@ -34,6 +35,26 @@ func others(p *process, all []*process) []string {
 	return names
 }
 
+// marks are how many lines of each are there now.
+func marks(calls []*process) map[*process]int {
+	all := make(map[*process]int)
+	for _, p := range calls {
+		all[p] = p.mark()
+	}
+	return all
+}
+
+// outage is how long signaling is gone at least where a test takes it away.
+var outage = flag.Duration("outage", 0, "take signaling away for at least so long; 0: as long as what is looked at takes")
+
+// outlast has calls go on until signaling, which was taken away at from, was gone for as long as is asked for.
+func outlast(from time.Time, calls ...*process) {
+	for goOn(calls...); time.Since(from) < *outage; {
+		goOn(calls...)
+	}
+	calls[0].t.Logf("without signaling for %v", time.Since(from).Round(time.Second))
+}
+
 // goOn waits until everybody has seen and heard two seconds more of everybody else.
 func goOn(calls ...*process) {
 	var waits []func()
@@ -59,6 +80,7 @@ func TestTheServerIsKilledMidCall(t *testing.T) {
 		marks = append(marks, p.mark())
 	}
 	server.kill()
+	from := time.Now()
 	for i, p := range calls {
 		p.wait("told that signaling is interrupted", func(all []line) bool { return signalingIs("interrupted", all[marks[i]:]) })
 	}
@@ -73,6 +95,7 @@ func TestTheServerIsKilledMidCall(t *testing.T) {
 		})
 		p.gets("pictures of the screen", "Ana", screen, 10)
 	}
+	outlast(from, calls...)
 
 	server = serve(t, server.listen())
 	for i, p := range calls {

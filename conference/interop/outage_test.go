@@ -2,10 +2,14 @@ package interop_test
 
 import (
 	"errors"
+	"flag"
 	"testing"
+	"time"
 
 	"confab/conference/signaling"
 )
+
+var outage = flag.Duration("outage", 0, "take signaling away for at least so long; 0: as long as what is looked at takes")
 
 // dialects are the ways in which two Confabs can meet through other systems' signaling.
 var dialects = map[string]struct {
@@ -55,12 +59,18 @@ func TestACallOutlivesItsServer(t *testing.T) {
 			ana.note()
 			ben.note()
 			h.kill()
+			from := time.Now()
 			ana.lacksServer(true)
 			ben.lacksServer(true)
 			ana.sees(30)
 			ben.sees(30)
 			ana.says("still here")
 			ben.reads("still here")
+			for time.Since(from) < *outage {
+				ana.sees(30)
+				ben.sees(30)
+			}
+			t.Logf("without signaling for %v", time.Since(from).Round(time.Second))
 			h.start()
 			ana.lacksServer(false)
 			ben.lacksServer(false)

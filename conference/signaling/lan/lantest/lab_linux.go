@@ -89,6 +89,15 @@ func (l *Lab) Isolate(host int) {
 	l.ip(0, "link", "set", port(host), "type", "bridge_slave", "isolated", "on")
 }
 
+// RefuseTCP has all packets of TCP be lost that a host sends, or lets them pass again. The rest passes.
+func (l *Lab) RefuseTCP(host int, refuse bool) {
+	l.t.Helper()
+	do := map[bool]string{true: "add", false: "del"}[refuse]
+	for _, family := range []string{"-4", "-6"} {
+		l.ip(host, family, "rule", do, "pref", "1", "ipproto", "tcp", "blackhole")
+	}
+}
+
 // name is a namespace's; 0 holds the switch.
 func (l *Lab) name(n int) string { return fmt.Sprint(l.prefix, n) }
 
