@@ -19,6 +19,8 @@ func (p *past) add(heard, left *[block]float32) {
 // better says whether what was heard lately is explained better with the reader moved by so many samples and the
 // filter as it was when last it was good, and then leaves both so. What has changed is the delay alone then: what the
 // filter knew of the room holds again.
+//
+//go:norace
 func (c *Canceller) better(move float64) bool {
 	r, f, rate := &c.reference, c.filter, c.timeline.rate
 	if r.hole || !f.saved || c.past.count < trialBlocks || r.at+move+kernelHalf > float64(r.source.head()) {
