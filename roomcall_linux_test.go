@@ -151,7 +151,7 @@ func (h *heard) keptOf(from, to float64) float64 {
 	var all []float64
 	for at := from; at+1 <= to; at++ {
 		a, b := int(at*media.SampleRate), int((at+1)*media.SampleRate)
-		if lag, alike := heardLater(h.air[bensRoom.mouth], h.ears[anasRoom.ear], a, b); alike > 0 {
+		if lag, same := heardLater(h.air[bensRoom.mouth], h.ears[anasRoom.ear], a, b); same > 0 {
 			all = append(all, kept(h.air[bensRoom.mouth], h.ears[anasRoom.ear], a, b, lag))
 		}
 	}
@@ -179,7 +179,7 @@ func (h *heard) checkMouthToEar(t *testing.T) {
 			if rms(said[from:from+media.SampleRate]) < 500 {
 				continue
 			}
-			if lag, alike := heardLater(said, heard, from, from+media.SampleRate); alike > 0.5 {
+			if lag, same := heardLater(said, heard, from, from+media.SampleRate); same > 0.5 {
 				lags = append(lags, 1000*float64(lag)/media.SampleRate)
 			}
 		}

@@ -10,12 +10,12 @@ import (
 )
 
 const (
-	// What the pump keeps in the ring: less is less delay, more survives a late pump. It begins with
-	// startLevel, has 10 ms more after each underrun and 10 ms less after each calmTime without one.
+	// What the pump keeps in the ring: less is less delay, more survives a late pump. It has 10 ms more after each
+	// underrun, and 10 ms less after some time without one: calmTime at first, and each underrun doubles it.
 	leastLevel = 20 * millisecond
-	startLevel = 30 * millisecond
 	mostLevel  = 70 * millisecond
 	calmTime   = 10 * time.Second
+	mostCalm   = 16 * calmTime
 	// stallLimit is how long the device may take nothing before a clock paces the sound instead.
 	stallLimit = 200 * time.Millisecond
 )
@@ -73,18 +73,19 @@ type pump struct {
 	frame  media.AudioFrame
 	seam   seam // where fill went on without the device
 	heard  heard
-	level  int       // samples to keep in the cable, of 48 kHz
-	taken  uint64    // what the device had taken, of its own
-	moved  time.Time // when it last took something
-	missed uint64    // underruns
-	calm   time.Time // since when there was none
-	next   time.Time // when the clock, if it paces, is due
+	level  int           // samples to keep in the cable, of 48 kHz
+	taken  uint64        // what the device had taken, of its own
+	moved  time.Time     // when it last took something
+	missed uint64        // underruns
+	calm   time.Time     // since when there was none
+	quiet  time.Duration // without one after which there is less in the cable
+	next   time.Time     // when the clock, if it paces, is due
 }
 
 func newPump(plugged *atomic.Pointer[cable], o SpeakerOptions, now time.Time) pump {
 	return pump{
-		plugged: plugged, fill: o.Fill, seam: newSeam(media.SampleRate), level: startLevel,
-		heard: heard{tell: o.Played, until: now}, moved: now, calm: now, next: now,
+		plugged: plugged, fill: o.Fill, seam: newSeam(media.SampleRate), level: leastLevel,
+		heard: heard{tell: o.Played, until: now}, moved: now, calm: now, quiet: calmTime, next: now,
 	}
 }
 
@@ -119,7 +120,7 @@ func (p *pump) turn(now time.Time) {
 func (p *pump) change(c *cable, now time.Time) {
 	p.heard.change(now)
 	p.seam.cut()
-	p.cable, p.level, p.taken, p.missed, p.calm = c, startLevel, 0, 0, now
+	p.cable, p.level, p.taken, p.missed, p.calm, p.quiet = c, leastLevel, 0, 0, now, calmTime
 	if c != nil {
 		p.moved = now // it has its time to begin
 	}
@@ -143,8 +144,8 @@ func (p *pump) adapt(now time.Time) {
 	switch missed := p.cable.ring.missed.Load(); {
 	case missed != p.missed:
 		p.missed, p.calm = missed, now
-		p.level = min(p.level+block, mostLevel)
-	case now.Sub(p.calm) > calmTime:
+		p.level, p.quiet = min(p.level+block, mostLevel), min(2*p.quiet, mostCalm)
+	case now.Sub(p.calm) > p.quiet:
 		p.calm = now
 		p.level = max(p.level-block, leastLevel)
 	}

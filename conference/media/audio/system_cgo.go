@@ -27,8 +27,13 @@ var backends = []malgo.Backend{
 	malgo.BackendPulseaudio, malgo.BackendAlsa, malgo.BackendSndio, malgo.BackendAudio4, malgo.BackendOss,
 }
 
-// periodMilliseconds is how much sound a callback moves.
-const periodMilliseconds = 10
+// periodMilliseconds is how much sound a callback moves; the PulseAudio daemon holds one such period of what is
+// played and asks for the next when it has played that: with less it often plays silence in between, which
+// nobody is told.
+const (
+	periodMilliseconds      = 10
+	pulsePeriodMilliseconds = 20
+)
 
 // closeDeadline is how long a device may take to end. Uninit of one that was unplugged hangs for ever
 // unless Stop comes first; then it takes 3 ms.
@@ -37,6 +42,7 @@ const closeDeadline = time.Second
 // miniaudio is a context of the miniaudio library.
 type miniaudio struct {
 	context *malgo.AllocatedContext
+	backend malgo.Backend
 	ids     map[string]malgo.DeviceID // of the last list, by our id, with the kind before it
 	hung    *atomic.Bool              // a device of it could not be closed
 }
@@ -62,7 +68,7 @@ func (c *connector) connect() (system, error) {
 		if err != nil {
 			continue
 		}
-		m := &miniaudio{context: context, ids: map[string]malgo.DeviceID{}, hung: new(atomic.Bool)}
+		m := &miniaudio{context: context, backend: b, ids: map[string]malgo.DeviceID{}, hung: new(atomic.Bool)}
 		if devices, err := m.list(); err == nil && len(devices) > 0 {
 			c.chosen = &b
 			return m, nil
@@ -173,6 +179,9 @@ func (m *miniaudio) openAs(kind capture.Kind, id string, rate, channels uint32) 
 	side.DeviceID, side.Format, side.Channels = pointer, malgo.FormatS16, channels
 	config.SampleRate = rate
 	config.PeriodSizeInMilliseconds = periodMilliseconds
+	if kind == capture.Speaker && m.backend == malgo.BackendPulseaudio {
+		config.PeriodSizeInMilliseconds = pulsePeriodMilliseconds
+	}
 	config.PerformanceProfile = malgo.LowLatency
 	config.Pulse.StreamNameCapture, config.Pulse.StreamNamePlayback = "Confab", "Confab"
 	device, err := malgo.InitDevice(m.context.Context, config, malgo.DeviceCallbacks{Data: callback})
