@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"confab/conference/media"
@@ -175,14 +176,17 @@ func (h *heard) checkMouthToEar(t *testing.T) {
 	var lags []float64
 	for _, way := range [][2]place{{anasRoom, bensRoom}, {bensRoom, anasRoom}} {
 		said, heard := h.air[way[0].mouth], h.ears[way[1].ear]
+		var each []string
 		for from := 0; from+3*media.SampleRate/2 < len(said); from += media.SampleRate {
 			if rms(said[from:from+media.SampleRate]) < 500 {
 				continue
 			}
 			if lag, same := heardLater(said, heard, from, from+media.SampleRate); same > 0.5 {
-				lags = append(lags, 1000*float64(lag)/media.SampleRate)
+				ms := 1000 * float64(lag) / media.SampleRate
+				lags, each = append(lags, ms), append(each, fmt.Sprintf("%d:%.0f", from/media.SampleRate, ms))
 			}
 		}
+		t.Logf("from %s's mouth, by seconds: %s", way[0].name, strings.Join(each, " "))
 	}
 	if len(lags) < 20 {
 		h.fault("what was said is found again in %d seconds", len(lags))

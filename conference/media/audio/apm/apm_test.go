@@ -99,8 +99,10 @@ func TestTheInstantOfABlockFollowsItsDelay(t *testing.T) {
 func TestStagesChangeWithoutClicks(t *testing.T) {
 	p := apm.New(apm.Options{Stages: apm.Stages{VolumeOff: true}})
 	stages := []apm.Stages{
-		{EchoOff: true, VolumeOff: true}, {NoiseOff: true, VolumeOff: true},
-		{EchoOff: true, NoiseOff: true, VolumeOff: true}, {VolumeOff: true},
+		{EchoOff: true, VolumeOff: true},
+		{NoiseOff: true, VolumeOff: true},
+		{EchoOff: true, NoiseOff: true, VolumeOff: true},
+		{VolumeOff: true},
 	}
 	voice := &talker{pitch: 110, level: 0.2}
 	in, out, _ := run(p, 8, false, voice.next, func(block int) {
