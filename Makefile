@@ -63,10 +63,11 @@ bench-network: ## how calls fare on bad paths; NETWORK='-network.runs 20 -networ
 	@.ci/deps --check build
 	go test ./conference/conferencetest -v -count=1 -timeout 10h -run TestNetworkTable -network.table $(NETWORK)
 
-bench-audio: ## how sound fares: echo, noise, bad paths, devices, mouth to ear, devices exchanged in calls; 8 minutes
+bench-audio: ## how sound fares: echo, noise, bad paths, devices, mouth to ear, devices exchanged in calls, two rooms; 10 minutes
 	@.ci/deps --check test || .ci/deps
 	@missing=0; for table in media/audio/echo:TestEchoTable:echo media/audio/voice:TestVoiceTable:voice conferencetest:TestPlayoutTable:playout \
-	  media/audio:TestDevicesTable:devices .:TestMouthToEarTable:mouth ..:TestDevicesAreExchangedInACall:hot; do \
+	  media/audio:TestDevicesTable:devices .:TestMouthToEarTable:mouth ..:TestDevicesAreExchangedInACall:hot \
+	  ..:TestTwoRoomsTalkOverLoudspeakers:rooms; do \
 	  IFS=: read -r dir run name <<<"$$table"; \
 	  go test "./conference/$$dir" -v -count=1 -timeout 1h -run "^$$run$$" "-$$name.table" || missing=1; done; exit $$missing
 

@@ -18,7 +18,7 @@ import (
 	"confab/conference/media"
 )
 
-var overRooms = flag.Bool("rooms", false, "hold a call over loudspeakers in two rooms of PulseAudio, in real time")
+var overRooms = flag.Bool("rooms.table", false, "hold a call over loudspeakers in two rooms of PulseAudio, in real time")
 
 // airScript is two rooms: at the microphones is the air, with a mouth and what the walls throw back in each
 // room, and the loudspeakers are a sink of their own. PulseAudio would go in circles if the walls gave to the
@@ -56,7 +56,7 @@ var anasRoom, bensRoom = place{"ana", 0, 1, 0}, place{"ben", 2, 3, 1}
 func needRooms(t *testing.T) {
 	t.Helper()
 	if !*overRooms {
-		t.Skip("takes a minute of real time; ask for it with -rooms")
+		t.Skip("takes a minute of real time; ask for it with -rooms.table")
 	}
 	for _, name := range []string{"pulseaudio", "pactl", "pacat", "parec", "espeak-ng"} {
 		if _, err := exec.LookPath(name); err != nil {
