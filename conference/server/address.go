@@ -17,9 +17,10 @@ type Limits struct {
 }
 
 const (
-	bytesWindow  = 15 // seconds
-	maxAddresses = 1 << 16
-	sweepPause   = time.Second
+	bytesWindow   = 15       // seconds
+	receiveBuffer = 64 << 10 // bytes of the system's; left to itself it keeps megabytes for each flood that is read slowly
+	maxAddresses  = 1 << 16
+	sweepPause    = time.Second
 
 	// An address whose connections send what no client sends is shut out until it has cooled down.
 	maxFaults   = 20
@@ -254,6 +255,9 @@ func (d *door) Accept() (net.Conn, error) {
 			d.server.metrics.shutOut.Add(1)
 			c.Close()
 			continue
+		}
+		if tcp, ok := c.(*net.TCPConn); ok {
+			_ = tcp.SetReadBuffer(receiveBuffer) // the system's own choice will do as well
 		}
 		return &countedConn{Conn: c, metrics: &d.server.metrics, from: one}, nil
 	}

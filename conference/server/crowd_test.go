@@ -28,6 +28,7 @@ type crowd struct {
 	mu     sync.Mutex
 	got    int64
 	delays [phases][]time.Duration
+	echoes [phases][]time.Duration // of a process that does nothing else, for comparison
 	faults []error
 }
 
@@ -231,11 +232,11 @@ func (c *crowd) disperse() {
 	c.reading.Wait()
 }
 
-// quantile is the delay that so large a part does not exceed, of one phase.
-func (c *crowd) quantile(phase int, part float64) time.Duration {
+// quantile is the delay that so large a part does not exceed.
+func (c *crowd) quantile(delays *[]time.Duration, part float64) time.Duration {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	all := slices.Clone(c.delays[phase])
+	all := slices.Clone(*delays)
+	c.mu.Unlock()
 	if len(all) == 0 {
 		return 0
 	}

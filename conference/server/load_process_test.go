@@ -67,7 +67,12 @@ func TestServingUnderLoad(t *testing.T) {
 			c.fault(err)
 		}
 	})
-	flooder := startFlooder(t, urls[0])
+	flooder, echo := startFlooder(t, urls[0]), startEcho(t)
+	working.Go(func() {
+		if err := c.listen(talking, echo); err != nil {
+			c.fault(err)
+		}
+	})
 	var of floodCost
 	quiet := int64(0) // most memory without a flood
 	for slice := *servingTime / 6; talking.Err() == nil; {
@@ -134,15 +139,17 @@ func report(c *crowd, joined time.Duration, perMember float64, calmly string, of
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", what, figure, goal, mark)
 	}
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond)) }
-	p99, under := c.quantile(calm, 0.99), c.quantile(flooded, 0.99)
+	p99, under := c.quantile(&c.delays[calm], 0.99), c.quantile(&c.delays[flooded], 0.99)
 	fmt.Fprintln(w, "  \tfigure\tgoal\t")
 	row("signals sent", fmt.Sprint(c.sent.Load()), "", true)
 	row("signals lost", fmt.Sprint(c.missing()), "none", c.missing() == 0)
-	row("relay, p50", ms(c.quantile(calm, 0.5)), "", true)
+	row("relay, p50", ms(c.quantile(&c.delays[calm], 0.5)), "", true)
 	row("relay, p99", ms(p99), "under "+ms(maxRelayP99), p99 < maxRelayP99)
-	row("relay, slowest", ms(c.quantile(calm, 1)), "", true)
-	row("relay under a flood, p50", ms(c.quantile(flooded, 0.5)), "", true)
+	row("relay, slowest", ms(c.quantile(&c.delays[calm], 1)), "", true)
+	row("a bare echo on the same machine, p99", ms(c.quantile(&c.echoes[calm], 0.99)), "", true)
+	row("relay under a flood, p50", ms(c.quantile(&c.delays[flooded], 0.5)), "", true)
 	row("relay under a flood, p99", ms(under), fmt.Sprintf("at most %.1f times that without", maxFloodShare), float64(under) <= maxFloodShare*float64(p99))
+	row("a bare echo under a flood, p99", ms(c.quantile(&c.echoes[flooded], 0.99)), "", true)
 	row("processor time without a flood", calmly, "", true)
 	row("processor time under a flood", share(of.served, of.lasted), "", true)
 	row("processor time of the flood itself, on the same machine", share(of.sent, of.lasted), "", true)

@@ -18,6 +18,9 @@ const instanceOf = "CONFAB_TEST_INSTANCE_OF"
 // floodOf makes it a flooder of the server at that URL, until its standard input ends.
 const floodOf = "CONFAB_TEST_FLOOD_OF"
 
+// echoes makes it one that sends back what it is sent.
+const echoes = "CONFAB_TEST_ECHOES"
+
 func TestMain(m *testing.M) {
 	if url := os.Getenv(instanceOf); url != "" {
 		if err := runInstance(url); err != nil {
@@ -28,6 +31,13 @@ func TestMain(m *testing.M) {
 	}
 	if url := os.Getenv(floodOf); url != "" {
 		if err := runFlooder(url, os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	if os.Getenv(echoes) != "" {
+		if err := runEcho(os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

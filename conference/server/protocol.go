@@ -34,20 +34,20 @@ const (
 	maxUnsent    = 256              // messages a slow member may be behind; then it is cut, and resumes
 	maxLog       = maxUnsent + maxMissed
 	maxLogBytes  = 2 << 20
-	maxShare     = 96                   // messages of one sender that wait for one member
-	shareBytes   = 256 << 10            // likewise, bytes; one message more may be taken
-	maxDirect    = 64                   // answers that wait for one socket
-	maxKeys      = 64                   // of a member's metadata
-	maxGuesses   = 5                    // wrong passwords on one socket
-	maxProtocols = 16                   // versions listed in a hello
-	maxBanned    = 256                  // removed members that a room remembers
-	keptBuffer   = 64 << 10             // bytes of a buffer that is kept for the next message, of any socket
-	ackBytes     = 4 << 10              // sent to a member before a ping asks how far it has read
-	maxIgnored   = 256                  // messages that are read over while the other end learns why we close
-	refusalCost  = 10                   // messages that one which is refused counts for besides, and a ping
-	refusalPause = 5 * time.Millisecond // before the next message is read: many who flood leave room for the others
-	fewPings     = 3                    // are answered without that pause
-	maxGhosts    = 4                    // members, for each connection allowed: most of them would be away
+	maxShare     = 96                    // messages of one sender that wait for one member
+	shareBytes   = 256 << 10             // likewise, bytes; one message more may be taken
+	maxDirect    = 64                    // answers that wait for one socket
+	maxKeys      = 64                    // of a member's metadata
+	maxGuesses   = 5                     // wrong passwords on one socket
+	maxProtocols = 16                    // versions listed in a hello
+	maxBanned    = 256                   // removed members that a room remembers
+	keptBuffer   = 64 << 10              // bytes of a buffer that is kept for the next message, of any socket
+	ackBytes     = 4 << 10               // sent to a member before a ping asks how far it has read
+	maxIgnored   = 256                   // messages that are read over while the other end learns why we close
+	refusalCost  = 10                    // messages that one which is refused counts for besides, and a ping
+	refusalPause = 20 * time.Millisecond // before the next message is read: many who flood leave room for the others
+	fewPings     = 3                     // are answered without that pause
+	maxGhosts    = 4                     // members, for each connection allowed: most of them would be away
 )
 
 // code is the program-readable part of an error message.

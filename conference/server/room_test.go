@@ -93,7 +93,7 @@ func TestOwnershipPassesToTheNextMember(t *testing.T) {
 		second.say(`{"type":"kick","id":"%s"}`, third.id())
 		second.one("peer-left")
 		third.refused("kicked")
-		time.Sleep(10 * time.Millisecond) // the server is slow to read on after a refusal
+		time.Sleep(50 * time.Millisecond) // the server is slow to read on after a refusal
 		if got := third.ended(); got != 4000 {
 			t.Errorf("closed with %d, want 4000", got)
 		}
