@@ -3,9 +3,11 @@ package ui
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 
 	"confab/assets"
 	"confab/conference"
@@ -28,6 +30,7 @@ type lobby struct {
 	microphone *devicePicker
 	cameras    *devicePicker
 	speakers   *devicePicker
+	cleaned    *look.TextLine // what is done to the microphone's sound
 
 	pixels want   // of the preview, as Media was told
 	hinted string // what was said of the microphone
@@ -50,6 +53,8 @@ func newLobby(w *Window) *lobby {
 	l.mic.SetMenu(func() look.Menu { return w.deviceMenu(capture.Microphone, w.microphoneSpec(), w.useMicrophone) })
 	l.camera.SetMenu(func() look.Menu { return w.deviceMenu(capture.Camera, w.cameraSpec(), w.useCamera) })
 	l.speakers = newDevicePicker(capture.Speaker, true, "Speakers: ", w.useSpeaker)
+	l.cleaned = look.NewText("", look.Body)
+	l.cleaned.SetColor(theme.ColorNameSuccess)
 	l.build()
 	return l
 }
@@ -66,7 +71,7 @@ func (l *lobby) build() {
 		c.SetPadding(14, 6)
 		return c
 	}
-	speakers := look.NewCard(container.NewBorder(nil, nil, nil, container.NewCenter(test), l.speakers))
+	speakers := look.NewCard(container.New(speakersLayout{}, l.speakers, test, l.cleaned))
 	speakers.SetPadding(16, 7)
 
 	l.view = container.New(lobbyLayout{}, title, gear, l.preview, l.turnOn, l.mic, l.camera,
@@ -87,6 +92,19 @@ func (l *lobby) refresh() {
 	l.turnOn.SetBusy(s.pending(conference.Camera))
 	setVisible(l.turnOn, !cameraOn)
 	l.size.SetText(l.cameraState(cameraOn))
+	l.cleaned.SetText(marks(l.w.processing()))
+}
+
+// marks names the processing that is switched on.
+func marks(off conference.Processing) string {
+	var on []string
+	if !off.NoiseOff {
+		on = append(on, "✓ Noise suppression")
+	}
+	if !off.EchoOff {
+		on = append(on, "✓ Echo cancellation")
+	}
+	return strings.Join(on, "   ")
 }
 
 // cameraState says what the camera gives.

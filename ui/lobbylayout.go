@@ -72,6 +72,31 @@ func (pairLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	place(o[1], 0, first+max(0, (size.Height-first-second)/2), size.Width, second)
 }
 
+// speakersLayout stands the choice of speakers and the button that tries them side by side, and at the right end the
+// marks of what is done to the microphone's sound, where there is room for them.
+type speakersLayout struct{}
+
+// MinSize is that of choice and button.
+func (speakersLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	a, b := o[0].MinSize(), o[1].MinSize()
+	return fyne.NewSize(a.Width+lobbyGap+b.Width, max(a.Height, b.Height))
+}
+
+// Layout places them.
+func (speakersLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	const choice = 180
+	button, mark := o[1].MinSize(), o[2].MinSize()
+	rest := size.Width - button.Width - lobbyGap - mark.Width - lobbyGap
+	room := rest >= choice
+	setVisible(o[2], room)
+	if !room {
+		rest = size.Width - button.Width - lobbyGap
+	}
+	place(o[0], 0, 0, rest, size.Height)
+	place(o[1], rest+lobbyGap, (size.Height-button.Height)/2, button.Width, button.Height)
+	place(o[2], size.Width-mark.Width, (size.Height-mark.Height)/2, mark.Width, mark.Height)
+}
+
 // place moves and resizes an object.
 func place(o fyne.CanvasObject, x, y, width, height float32) {
 	o.Move(fyne.NewPos(x, y))

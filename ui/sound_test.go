@@ -80,6 +80,16 @@ func TestProcessingIsSwitchedInTheSettingsAndKept(t *testing.T) {
 	}
 }
 
+func TestLobbyShowsWhatIsDoneToTheSound(t *testing.T) {
+	p := sit(t, nil)
+	p.window.FyneWindow().Resize(fyne.NewSize(1280, 800))
+	p.sees("✓ Noise suppression   ✓ Echo cancellation")
+	p.tap("Settings")
+	p.check("Noise suppression")
+	p.tap("Done")
+	p.sees("✓ Echo cancellation")
+}
+
 // check ticks a box, or unticks it.
 func (p *person) check(name string) {
 	p.Helper()
