@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"encoding/json"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -22,8 +23,8 @@ import (
 //	misused TEXT          the last run said this of its command line in one line, and nothing else
 //
 // and these servers in the environment: URL (with a guest in the room "locked", whose password is
-// "sesame"), FULL_URL (with two guests, as many as it takes, in the room "full"), WEB_URL (serves HTTP),
-// SILENT_URL (answers nothing), CLOSED_URL (nobody listens). JOIN are the first words of a call without a
+// "sesame"), FULL_URL (with two guests, as many as it takes, in the room "full"), WEB_URL (serves HTTP; WEB is its
+// host), TLS (the host of one with a certificate of its own making), SILENT_URL (answers nothing), CLOSED_URL (nobody listens). JOIN are the first words of a call without a
 // window and without devices.
 func TestCommandLine(t *testing.T) {
 	path := program(t)
@@ -67,12 +68,17 @@ func servers(t *testing.T) []string {
 	}
 	web := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(web.Close)
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(t.Output(), "", 0) // of clients that do not trust it
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
 	silent, closed := listener(t), listener(t)
 	if err := closed.Close(); err != nil {
 		t.Fatal(err)
 	}
 	env := environment(
 		"URL="+open.url, "FULL_URL="+full.url, "WEB_URL=ws"+strings.TrimPrefix(web.URL, "http"),
+		"WEB="+web.Listener.Addr().String(), "TLS="+secure.Listener.Addr().String(),
 		"SILENT_URL=ws://"+silent.Addr().String(), "CLOSED_URL=ws://"+closed.Addr().String(),
 		"JOIN=join --headless --name Nora --camera none --microphone none --speaker none",
 		"DISPLAY=", "WAYLAND_DISPLAY=",

@@ -126,6 +126,8 @@ func (d *dialect) join(s *socket.Socket, room string) (duo.Entrance, error) {
 		switch {
 		case err != nil:
 			return in, fmt.Errorf("%w: %w", signaling.ErrNotSignaling, err)
+		case m.Command == "": // JSON of another system
+			return in, fmt.Errorf("%w: a message without a command", signaling.ErrNotSignaling)
 		case m.Command == "iceServerConfig":
 			in.ICEServers = m.iceServers()
 		case m.Command == "error" && m.concerns(room):

@@ -311,6 +311,11 @@ func TestRefusalsSayWhy(t *testing.T) {
 			s.Say(`0{"sid":"x"}`)
 			s.Stay()
 		}, want: signaling.ErrNotSignaling},
+		"JSON of another system": {serve: func(s *sockettest.Script) {
+			s.Expect(config, joins)
+			s.Say(`{"type":"error","code":"protocol-version"}`)
+			s.Stay()
+		}, want: signaling.ErrNotSignaling},
 		"binary": {serve: func(s *sockettest.Script) {
 			s.Expect(config, joins)
 			s.SayBinary([]byte{1})
