@@ -153,7 +153,7 @@ func (c *Canceller) judge(speaking bool) {
 		g.forget()
 	}
 	g.idle = 0
-	g.watch(power(c.echo[:]), power(c.heard[:]), power(c.left[:]))
+	g.watch(powers{power(c.echo[:]), power(c.heard[:]), power(c.left[:])})
 	if g.judge(true) {
 		c.search.forget()
 		c.aligner.agreeing = 0

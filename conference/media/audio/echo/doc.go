@@ -8,7 +8,8 @@
 //     lost sound of either device.
 //  2. The search finds the delay of the echo by correlation, 16 times a second.
 //  3. The aligner lets a reader fetch what was played from there, between the samples and at a rate of
-//     its own; it notices when the delay has changed. The drift loop steers that rate by the phase between
+//     its own; it notices when the delay has changed, and tries the new one on the last 120 ms with the filter as
+//     it was when last it was good. The drift loop steers that rate by the phase between
 //     the echo and its estimate, to about one millionth.
 //  4. The filter learns the way from the loudspeaker to the microphone, with a part for the loudspeaker's
 //     distortion, and its estimate of the echo is subtracted. It is a Kalman filter: it knows how sure it

@@ -17,36 +17,41 @@ const (
 	broken = 4
 )
 
+// powers are those of the echo as estimated, of the microphone, and of what is left of it without the estimate.
+type powers struct{ estimate, heard, left float32 }
+
+// follow moves the powers towards those of a block, by a part of the difference.
+func (p *powers) follow(block powers, part float32) {
+	p.estimate += part * (block.estimate - p.estimate)
+	p.heard += part * (block.heard - p.heard)
+	p.left += part * (block.left - p.left)
+}
+
 // guard watches whether subtracting the estimate helps.
 type guard struct {
-	estimate, heard, left float32                                 // powers over 0.25 s: the echo as estimated, the microphone, the error
-	watched               int                                     // blocks in them
-	now                   struct{ estimate, heard, left float32 } // the same over 50 ms
-	misfit                int
-	suspended             int  // blocks for which nothing is to be learnt
-	warned                bool // of this misfit
-	spoken                int  // blocks of far speech so far
-	idle                  int  // blocks without since then
+	powers         // over 0.25 s
+	now     powers // over 50 ms
+	watched int    // blocks in them
+
+	misfit    int
+	suspended int  // blocks for which nothing is to be learnt
+	warned    bool // of this misfit
+	spoken    int  // blocks of far speech so far
+	idle      int  // blocks without since then
 }
 
 func newGuard() guard { return guard{idle: ringOut} }
 
 // forget drops what was measured, not what was decided.
 func (g *guard) forget() {
-	g.estimate, g.heard, g.left, g.watched = 0, 0, 0, 0
-	g.now.estimate, g.now.heard, g.now.left = 0, 0, 0
+	g.powers, g.now, g.watched = powers{}, powers{}, 0
 	g.suspended, g.warned = 0, false
 }
 
 // watch takes the powers of a block in which the far talker speaks.
-func (g *guard) watch(estimate, heard, left float32) {
-	const new, sudden = 0.04, 0.2
-	g.estimate += new * (estimate - g.estimate)
-	g.heard += new * (heard - g.heard)
-	g.left += new * (left - g.left)
-	g.now.estimate += sudden * (estimate - g.now.estimate)
-	g.now.heard += sudden * (heard - g.now.heard)
-	g.now.left += sudden * (left - g.now.left)
+func (g *guard) watch(block powers) {
+	g.follow(block, 0.04)
+	g.now.follow(block, 0.2)
 	g.watched++
 	g.spoken++
 }
