@@ -10,11 +10,20 @@ func Level(samples []int16) float64 {
 	if len(samples) == 0 {
 		return 0
 	}
-	var energy float64
-	for _, v := range samples {
-		energy += float64(v) * float64(v)
+	var energy [4]int64 // four sums do not wait for each other
+	n := len(samples)
+	for len(samples) >= 4 {
+		a, b, c, d := int64(samples[0]), int64(samples[1]), int64(samples[2]), int64(samples[3])
+		energy[0] += a * a
+		energy[1] += b * b
+		energy[2] += c * c
+		energy[3] += d * d
+		samples = samples[4:]
 	}
-	return min(1, math.Sqrt(energy/float64(len(samples)))/math.MaxInt16)
+	for _, v := range samples {
+		energy[0] += int64(v) * int64(v)
+	}
+	return min(1, math.Sqrt(float64(energy[0]+energy[1]+energy[2]+energy[3])/float64(n))/math.MaxInt16)
 }
 
 // meterBlocks is over how many blocks a meter holds the greatest level: 100 ms.

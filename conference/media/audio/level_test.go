@@ -14,7 +14,7 @@ func TestLevelIsTheRootMeanSquareFromZeroToOne(t *testing.T) {
 		want    float64
 	}{
 		"nothing": {nil, 0}, "silence": {make([]int16, 480), 0}, "full scale": {square, 1},
-		"half": {[]int16{16384, -16384}, 0.5},
+		"half": {[]int16{16384, -16384}, 0.5}, "the last of five": {[]int16{0, 0, 0, 0, 32767}, math.Sqrt(0.2)},
 	} {
 		if got := audio.Level(c.samples); math.Abs(got-c.want) > 0.001 {
 			t.Errorf("%s: %v, want %v", name, got, c.want)

@@ -43,10 +43,24 @@ func (l *limiter) process(sum []float32, out []int16) {
 	}
 }
 
+// fall draws the gain of one step to another one.
+func (l *limiter) fall(to float32, out []int16) {
+	rise := (to - l.gain) / stepLength
+	for i := range out {
+		l.gain += rise
+		out[i] = int16(min(math.MaxInt16, max(math.MinInt16, l.delayed[i]*l.gain)))
+	}
+	l.gain = to
+}
+
 func (l *limiter) step(x []float32, out []int16) {
 	peak := float32(0)
 	for _, v := range x {
-		peak = max(peak, v, -v)
+		if v > peak {
+			peak = v
+		} else if -v > peak {
+			peak = -v
+		}
 	}
 	copy(l.needed[:], l.needed[1:])
 	l.needed[lookAhead] = 1
@@ -68,12 +82,13 @@ func (l *limiter) step(x []float32, out []int16) {
 	for _, g := range l.least {
 		mean += g / lookAhead
 	}
-	rise := (mean - l.gain) / stepLength
-	for i := range out {
-		l.gain += rise
-		out[i] = int16(min(math.MaxInt16, max(math.MinInt16, l.delayed[i]*l.gain)))
+	if mean == 1 && l.gain == 1 { // nothing is too loud
+		for i := range out {
+			out[i] = int16(l.delayed[i])
+		}
+	} else {
+		l.fall(mean, out)
 	}
-	l.gain = mean
 	copy(l.delayed[:], l.delayed[stepLength:])
 	copy(l.delayed[len(l.delayed)-stepLength:], x)
 }

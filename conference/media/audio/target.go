@@ -16,8 +16,12 @@ const (
 func (h *histogram) target() float64 {
 	best, at, below := float64(frameCost*100+1), 0, 0.0
 	for i, count := range h.counts {
+		delay := float64(i*bucketWidth) / millisecond
+		if delay >= best {
+			break // what is saved cannot make up for that
+		}
 		below += count
-		cost := float64(i*bucketWidth)/millisecond + frameCost*100*(1-below/h.sum)
+		cost := delay + frameCost*100*(1-below/h.sum)
 		if cost < best-1e-9 {
 			best, at = cost, i
 		}

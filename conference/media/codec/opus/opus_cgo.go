@@ -6,11 +6,15 @@ package opus
 #cgo LDFLAGS: -lm
 #cgo noescape opus_encode
 #cgo nocallback opus_encode
-#cgo noescape opus_decode
-#cgo nocallback opus_decode
+#cgo noescape confab_opus_decode
+#cgo nocallback confab_opus_decode
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <opus/opus.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 // The settings are variadic, which cgo cannot call.
 static int confab_opus_rate(OpusEncoder *e, int rate) { return opus_encoder_ctl(e, OPUS_SET_BITRATE(rate)); }
@@ -28,6 +32,73 @@ static int confab_opus_open(OpusEncoder *e, int rate, int complexity, int dtx, i
 		return r;
 	return confab_opus_dtx(e, dtx);
 }
+
+// The longest packet: 120 ms.
+#define CONFAB_OPUS_MOST 5760
+
+// A decoder, and what clipping softly leaves over for the next packet. It holds no pointers.
+typedef struct {
+	float clip;
+	float unused[3];
+} confab_opus_decoder;
+
+static OpusDecoder *confab_opus_state(confab_opus_decoder *d) { return (OpusDecoder *)(d + 1); }
+
+static size_t confab_opus_decoder_size(void) { return sizeof(confab_opus_decoder) + opus_decoder_get_size(1); }
+
+static int confab_opus_decoder_open(confab_opus_decoder *d) {
+	d->clip = 0;
+	return opus_decoder_init(confab_opus_state(d), 48000, 1);
+}
+
+static float confab_opus_peak(const float *x, int n) {
+	float most = 0;
+	int i = 0;
+#ifdef __SSE2__
+	__m128 high = _mm_setzero_ps(), low = _mm_setzero_ps();
+	for (; i + 4 <= n; i += 4) {
+		__m128 v = _mm_loadu_ps(x + i);
+		high = _mm_max_ps(high, v);
+		low = _mm_min_ps(low, v);
+	}
+	float peaks[4];
+	_mm_storeu_ps(peaks, _mm_max_ps(high, _mm_sub_ps(_mm_setzero_ps(), low)));
+	for (int k = 0; k < 4; k++)
+		if (peaks[k] > most) most = peaks[k];
+#endif
+	for (; i < n; i++)
+		if (fabsf(x[i]) > most) most = fabsf(x[i]);
+	return most;
+}
+
+static void confab_opus_round(const float *x, opus_int16 *pcm, int n) {
+	int i = 0;
+#ifdef __SSE2__
+	const __m128 scale = _mm_set1_ps(32768);
+	for (; i + 8 <= n; i += 8) {
+		__m128i a = _mm_cvtps_epi32(_mm_mul_ps(_mm_loadu_ps(x + i), scale));
+		__m128i b = _mm_cvtps_epi32(_mm_mul_ps(_mm_loadu_ps(x + i + 4), scale));
+		_mm_storeu_si128((__m128i *)(pcm + i), _mm_packs_epi32(a, b));
+	}
+#endif
+	for (; i < n; i++) {
+		float v = x[i] * 32768;
+		pcm[i] = (opus_int16)lrintf(v < -32768 ? -32768 : v > 32767 ? 32767 : v);
+	}
+}
+
+// The same as opus_decode, sample by sample, which looks at each of them four times on its way from float to
+// 16 bits: here only sound that is too loud is clipped. What opus_decode does not clip softly is not.
+static int confab_opus_decode(confab_opus_decoder *d, const unsigned char *packet, opus_int32 length,
+	opus_int16 *pcm, int n, int fec) {
+	float x[CONFAB_OPUS_MOST];
+	int r = opus_decode_float(confab_opus_state(d), packet, length, x, n, fec);
+	if (r <= 0) return r;
+	if (length > 0 && !fec && (d->clip != 0 || confab_opus_peak(x, r) > 1))
+		opus_pcm_soft_clip(x, r, 1, &d->clip);
+	confab_opus_round(x, pcm, r);
+	return r;
+}
 */
 import "C"
 
@@ -37,7 +108,6 @@ import (
 	"slices"
 	"unsafe"
 
-	"confab/conference/media"
 	"confab/conference/media/codec"
 )
 
@@ -140,19 +210,19 @@ func (e *Encoder) Close() error {
 // Decoder decodes one stream, which need not be trusted. It is used by one goroutine at a time; Close
 // frees what the collector does not know of.
 type Decoder struct {
-	c *C.OpusDecoder // nil: closed
+	c *C.confab_opus_decoder // nil: closed
 }
 
-// decoderSize is how many bytes the state of a decoder has, which holds no pointers.
-var decoderSize = C.size_t(C.opus_decoder_get_size(1))
+// decoderSize is how many bytes a decoder has.
+var decoderSize = C.confab_opus_decoder_size()
 
 // NewDecoder makes a decoder.
 func NewDecoder() (*Decoder, error) {
-	d := &Decoder{c: (*C.OpusDecoder)(C.malloc(decoderSize))}
+	d := &Decoder{c: (*C.confab_opus_decoder)(C.malloc(decoderSize))}
 	if d.c == nil {
 		return nil, errorOf(C.OPUS_ALLOC_FAIL)
 	}
-	if r := C.opus_decoder_init(d.c, media.SampleRate, 1); r != C.OPUS_OK {
+	if r := C.confab_opus_decoder_open(d.c); r != C.OPUS_OK {
 		C.free(unsafe.Pointer(d.c))
 		return nil, fmt.Errorf("open Opus decoder: %w", errorOf(r))
 	}
@@ -175,7 +245,7 @@ func (d *Decoder) decode(packet []byte, pcm []int16, fec C.int) (int, error) {
 	if len(pcm) == 0 {
 		return 0, fmt.Errorf("decode Opus: %w", errEmpty)
 	}
-	r := C.opus_decode(d.c, (*C.uchar)(unsafe.SliceData(packet)), C.opus_int32(len(packet)),
+	r := C.confab_opus_decode(d.c, (*C.uchar)(unsafe.SliceData(packet)), C.opus_int32(len(packet)),
 		(*C.opus_int16)(&pcm[0]), C.int(min(len(pcm), MaxPacketSamples)), fec)
 	runtime.KeepAlive(packet)
 	if r < 0 {

@@ -37,6 +37,36 @@ func TestAVoiceComesBack(t *testing.T) {
 	}
 }
 
+// What the encoder makes louder than full scale is bent, not wrapped around.
+func TestAVoiceThatIsTooLoudDoesNotWrap(t *testing.T) {
+	pcm := voice(2 * 48000)
+	for i := range pcm {
+		pcm[i] = int16(max(math.MinInt16, min(math.MaxInt16, 3*int(pcm[i]))))
+	}
+	packets := encodeAll(t, newEncoder(t, opus.EncoderOptions{}), pcm)
+	d := newDecoder(t)
+	out := make([]int16, 0, len(pcm))
+	for _, packet := range packets {
+		var buffer [opus.PacketSamples]int16
+		if _, err := d.Decode(packet, buffer[:]); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, buffer[:]...)
+	}
+	step := func(x []int16) (most int) {
+		for i := 1; i < len(x); i++ {
+			most = max(most, int(x[i])-int(x[i-1]), int(x[i-1])-int(x[i]))
+		}
+		return most
+	}
+	if peak := slices.Max(out); peak < 32000 {
+		t.Errorf("its peak is %d: that is not too loud", peak)
+	}
+	if was, is := step(pcm), step(out); is > was*3/2 {
+		t.Errorf("the greatest step between two samples is %d, it was %d", is, was)
+	}
+}
+
 // lose decodes with every tenth packet lost, repaired by FEC or concealed.
 func lose(t *testing.T, packets [][]byte, fec bool) []int16 {
 	t.Helper()
