@@ -91,7 +91,7 @@ func (e *Estimator) judgeCollapse(now time.Duration) (Decision, bool) {
 	e.log.Info("path became slow", "from", int(e.budget), "to", int(capacity))
 	e.draining = drain{on: true, since: now, leftAfter: e.settled, capacity: capacity}
 	e.settled = now
-	e.budget, e.ceiling = shareOfCapacity*capacity, capacity
+	e.budget, e.ceiling, e.flat = shareOfCapacity*capacity, capacity, plateau{}
 	e.probing.cancel(now + collapsePause)
 	e.probing.misled(now)
 	return e.restart(capacity, restartWait), true

@@ -14,6 +14,8 @@
 //	collapse  the queue fills at once: the path became slow; its new rate is measured, begin anew (collapse.go)
 //	drain     after a collapse: less than the path carries, until the queue is gone (drain.go)
 //	overuse   a queue stands: ease off (overuse.go)
+//	plateau   where the path's limit is known, and nobody else uses it, a little queue is enough to ease
+//	          off a little: the budget stays just below (plateau.go)
 //	loss      what a short, full queue loses is as good as a standing one; random loss is nothing
 //	          until it is too much (loss.go)
 //	growth    otherwise the budget grows, as far as what is received proves it (growth.go)

@@ -89,10 +89,12 @@ type Estimator struct {
 	heard    time.Duration // last feedback
 	hasHeard bool
 	told     time.Duration // departure of the newest packet that was reported
+	untold   time.Duration // and of the newest that it is not known what became of
 	eased    time.Duration // last time the budget fell for a queue
 	settled  time.Duration // what left before belongs to an older state of the path
 	draining drain
 	stands   standing
+	flat     plateau
 	losing   losses
 	silence  outage
 	probing  probing
@@ -106,7 +108,7 @@ func New(o Options) *Estimator {
 	o.fill()
 	e := &Estimator{options: o, log: o.Logger, budget: float64(o.Start)}
 	e.seen.init()
-	e.told, e.eased, e.settled = never, never, never
+	e.told, e.untold, e.eased, e.settled = never, never, never, never
 	e.losing.cut = never
 	e.probing.raised = never
 	return e
@@ -166,11 +168,13 @@ func (e *Estimator) Feedback(now time.Time, results []Result) Decision {
 	case e.drain(t, queue):
 	case queue > overuseQueue+e.noise:
 		e.easeOff(t, queue)
+	case queue > e.tooMuch():
+		e.easeGently(t, queue)
 	case e.seen.lossOfQueue(e.noise):
 		e.easeOffForLoss(t)
 	case e.seen.randomLoss() > toleratedLoss:
 		e.yieldToLoss(t)
-	case queue < calmQueue+e.noise:
+	case queue < e.calm():
 		e.grow(elapsed)
 	}
 	return e.decision()
@@ -187,6 +191,7 @@ func (e *Estimator) take(t time.Duration, results []Result) {
 		e.told = departed
 		switch {
 		case r.Unknown:
+			e.untold = departed
 		case r.Lost:
 			e.seen.addLost(departed)
 		default:
@@ -261,7 +266,7 @@ func (e *Estimator) pace() float64 {
 		return max(leastPace, queuePace*e.draining.capacity)
 	case e.ceiling == 0 || e.budget >= nearBelow*e.ceiling:
 		return freePace * e.budget
-	case e.standing() > overuseQueue+e.noise:
+	case e.standing() > e.tooMuch():
 		return queuePace * e.budget
 	}
 	return nearPace * e.budget

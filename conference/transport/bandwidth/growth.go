@@ -40,7 +40,7 @@ func (e *Estimator) grow(elapsed time.Duration) {
 	if e.ceiling > 0 {
 		more = laterGrowth*e.budget + min(laterMore, mostMore*e.budget)
 		if e.budget > nearFrom*e.ceiling && e.budget < nearTo*e.ceiling {
-			more = min(nearMore, mostNear*e.budget)
+			more = e.flatten(min(nearMore, mostNear*e.budget))
 		}
 	}
 	e.budget += more * elapsed.Seconds()

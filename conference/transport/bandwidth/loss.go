@@ -43,7 +43,9 @@ func (e *Estimator) easeOffForLoss(now time.Duration) {
 	e.eased = now
 	received := e.received()
 	e.log.Debug("eases off for losses of a queue", "lost", e.seen.lost.n, "received", int(received), "from", int(e.budget))
-	e.ceiling = received
+	if !e.flat.known() {
+		e.ceiling = received
+	}
 	e.budget = min(e.budget, easedShare*received)
 }
 

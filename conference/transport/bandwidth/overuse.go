@@ -33,9 +33,14 @@ func (e *Estimator) easeOff(now, queue time.Duration) {
 	if queue > highQueue+e.noise || e.stands.suspect() {
 		received, share = min(received, recent), cutShare
 	} else {
-		received = max(received, recent) // while a queue stands this is what the path carries
+		received = max(received, recent, e.carried()) // while a queue stands this is what the path carries
 	}
 	e.log.Debug("eases off for a queue", "queue", queue, "received", int(received), "from", int(e.budget))
 	e.ceiling = received
+	if carried := e.carried(); carried > 0 {
+		e.flat.met(carried)
+	} else {
+		e.flat.met(received)
+	}
 	e.budget = min(e.budget, share*received)
 }

@@ -106,11 +106,12 @@ func (e *Estimator) judgeProbe(now time.Duration) {
 	if !p.left || newest == nil || newest.departed <= p.last {
 		return
 	}
-	packets, carried := e.seen.dispersion(p.first, p.last)
+	packets, carried, slowed := e.seen.dispersion(p.first, p.last)
 	p.cancel(now + probeRetry)
 	if packets < leastProbe {
 		return
 	}
+	e.probed(carried, slowed)
 	p.gap = max(p.gap, probeEvery)
 	raised := shareOfCapacity * carried
 	if p.doubt {
@@ -129,8 +130,8 @@ func (e *Estimator) judgeProbe(now time.Duration) {
 }
 
 // dispersion is the smaller of the rates at which the packets of a span left and arrived, in bits per
-// second, and how many of them did arrive.
-func (w *window) dispersion(first, last time.Duration) (packets int, rate float64) {
+// second, how many of them did arrive, and whether the path made the span longer.
+func (w *window) dispersion(first, last time.Duration) (packets int, rate float64, slowed bool) {
 	var head, tail *arrival
 	bytes := 0
 	for i := range w.arrivals.count {
@@ -146,8 +147,9 @@ func (w *window) dispersion(first, last time.Duration) (packets int, rate float6
 		tail = a
 	}
 	if packets < 2 {
-		return packets, 0
+		return packets, 0, false
 	}
-	span := max(tail.departed-head.departed, tail.arrived-head.arrived, time.Millisecond)
-	return packets, float64(bytes) * 8 / span.Seconds()
+	left, arrived := tail.departed-head.departed, tail.arrived-head.arrived
+	span := max(left, arrived, time.Millisecond)
+	return packets, float64(bytes) * 8 / span.Seconds(), float64(arrived) > slowedFrom*float64(left)
 }

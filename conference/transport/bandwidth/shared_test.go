@@ -27,7 +27,7 @@ func TestFlowsOnOneLinkShareIt(t *testing.T) {
 	for name, test := range map[string]struct {
 		conditions
 		starts []time.Duration
-		ratio  float64 // of the largest to the smallest, in the median run
+		ratio  float64 // of the largest to the smallest, in the median run; in nine of ten at most half more
 	}{
 		"two, together":          {conditions{rate: 2e6, queue: 300 * ms, delay: 20 * ms}, []time.Duration{0, 100 * ms}, 1.6},
 		"two, one late":          {conditions{rate: 2e6, queue: 300 * ms, delay: 20 * ms}, []time.Duration{0, 15 * time.Second}, 1.6},
@@ -56,8 +56,8 @@ func TestFlowsOnOneLinkShareIt(t *testing.T) {
 				all.add("queue p90 ms", float64(flows[0].out.queued(from, 0.9))/1e6)
 			}
 			t.Log(all)
-			if r, w := all.median("ratio"), all.most("ratio"); r > test.ratio || w > 1.5*test.ratio {
-				t.Errorf("the largest has %.1f times the smallest (worst %.1f), want %.1f (%.1f)", r, w, test.ratio, 1.5*test.ratio)
+			if r, w := all.median("ratio"), all.quantile("ratio", 0.9); r > test.ratio || w > 1.5*test.ratio {
+				t.Errorf("the largest has %.1f times the smallest (nine of ten runs %.1f), want %.1f (%.1f)", r, w, test.ratio, 1.5*test.ratio)
 			}
 			if s := all.median("part"); s < 0.75 {
 				t.Errorf("only %.2f of the link is used", s)
