@@ -47,9 +47,10 @@ func marks(calls []*process) map[*process]int {
 // outage is how long signaling is gone at least where a test takes it away.
 var outage = flag.Duration("outage", 0, "take signaling away for at least so long; 0: as long as what is looked at takes")
 
-// outlast has calls go on until signaling, which was taken away at from, was gone for as long as is asked for.
+// outlast has calls go on until signaling, which was taken away at from, was gone for as long as is asked for
+// with -outage.
 func outlast(from time.Time, calls ...*process) {
-	for goOn(calls...); time.Since(from) < *outage; {
+	for time.Since(from) < *outage {
 		goOn(calls...)
 	}
 	calls[0].t.Logf("without signaling for %v", time.Since(from).Round(time.Second))
