@@ -17,8 +17,9 @@ endif
 LDFLAGS := -X main.version=$(VERSION)
 GOTEST_FLAGS ?= -race
 FUZZTIME ?= 30s
+OUTAGE ?= 60s
 
-.PHONY: help deps build run demo test test-interop bench bench-network bench-audio bench-browser bench-join bench-serve bench-peers lint fmt fuzz vulnerabilities package clean
+.PHONY: help deps build run demo test test-interop test-outage bench bench-network bench-audio bench-browser bench-join bench-serve bench-peers lint fmt fuzz vulnerabilities package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +55,11 @@ test-interop: build ## calls with pages in Chromium: Ant Media's SDK, socket.io,
 	go test ./conference/interop -v -count=1 -timeout 20m $(INTEROP) -browser ../../build/interop
 	go test ./conference/server/guest -v -count=1 -timeout 20m $(INTEROP) -browser ../../../build/interop
 	go test . -v -count=1 -timeout 20m -run '^TestACallWithAPageOfPeerix$$' $(INTEROP) -interop
+
+test-outage: ## calls whose signaling is gone for a minute, under each driver: 8 minutes; OUTAGE=10s
+	go test . -v -count=1 -timeout 1h -outage $(OUTAGE) \
+	  -run '^(TestTheServerIsKilledMidCall|TestTheWholeNATSClusterIsKilledMidCall|TestACallWithoutAServerOutlivesItsSignaling)$$'
+	go test ./conference/interop -v -count=1 -timeout 1h -run '^TestACallOutlivesItsServer$$' -outage $(OUTAGE)
 
 bench: ## what a picture, a packet, a peer and a newcomer cost
 	@.ci/deps --check build
