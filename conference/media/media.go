@@ -45,6 +45,7 @@ type EncodedSound struct {
 	RTPTime  uint32    // 48 kHz ticks of its source, before a peer's own offset
 	Captured time.Time // when what RTPTime counts reached the microphone, by a clock that does not jump
 	Start    bool      // the first after silence: the marker of RFC 3551 section 4.1
+	Again    bool      // the packet before is to be sent once more: this one carries no copy of it
 	Level    SoundLevel
 }
 

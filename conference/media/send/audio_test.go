@@ -23,6 +23,8 @@ type heard struct {
 	size   int
 	loud   bool // a decoder that hears it alone makes sound of it
 	copied bool // so it does of the copy of the packet before that it carries
+	covers bool // it carries one
+	again  bool // the packet before is to leave once more
 }
 
 // ear takes packets of sound.
@@ -37,7 +39,8 @@ func newEar(t *testing.T) *ear { return &ear{t: t} }
 
 func (e *ear) PushSound(s *media.EncodedSound) {
 	h := heard{ticks: s.RTPTime, marker: s.Start, level: s.Level, size: len(s.Data), loud: loud(e.t, s.Data, false)}
-	if opus.HasFEC(s.Data) {
+	h.covers, h.again = opus.HasFEC(s.Data), s.Again
+	if h.covers {
 		h.copied = loud(e.t, s.Data, true)
 	}
 	e.mu.Lock()
@@ -123,12 +126,54 @@ func TestSoundLeavesInPacketsOf20Milliseconds(t *testing.T) {
 	})
 }
 
+// Opus copies no frame in which it hears no voice: a peer that loses packets gets those twice.
+func TestWhatNoCopyCoversLeavesAgainToAPeerThatLosesPackets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := send.NewAudio(send.AudioOptions{})
+		defer a.Close()
+		lossy, well, before := newEar(t), newEar(t), newEar(t)
+		peer := a.Add("lossy", lossy)
+		a.Add("well", well)
+		a.Add("once", before).SetLoss(0.02) // one packet in a second, and none since
+		for range 5 {
+			peer.SetLoss(0.02)
+		}
+		for range 5 { // words
+			hum(a, 200*time.Millisecond)
+			for range 20 {
+				a.Offer(send.Block{AudioFrame: media.AudioFrame{Captured: time.Now()}})
+				time.Sleep(media.FrameDuration)
+			}
+		}
+		packets, twice := lossy.take(), 0
+		for i, h := range packets {
+			if h.again != (i > 0 && !h.covers) {
+				t.Errorf("packet %d of %d: %+v", i, len(packets), h)
+			}
+			if h.again {
+				twice++
+			}
+		}
+		if twice < 5 || twice > 45 {
+			t.Errorf("%d of %d packets leave twice", twice, len(packets))
+		}
+		for _, h := range append(well.take(), before.take()...) {
+			if h.again {
+				t.Errorf("to a peer that loses nothing: %+v", h)
+			}
+		}
+	})
+}
+
 func TestMutedMeansNoPacketWithSound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := send.NewAudio(send.AudioOptions{})
 		defer a.Close()
 		e := newEar(t)
-		a.Add("peer", e)
+		p := a.Add("peer", e)
+		for range 5 {
+			p.SetLoss(0.1)
+		}
 		hum(a, 490*time.Millisecond) // half a packet waits
 		before := e.take()
 		for range 5 { // blocks that wait when mute comes
@@ -147,14 +192,14 @@ func TestMutedMeansNoPacketWithSound(t *testing.T) {
 			t.Errorf("%d packets while muted, want one of silence and two that are empty", len(packets))
 		}
 		for _, h := range packets {
-			if h.loud || h.copied || h.level != media.Silence {
+			if h.loud || h.copied || h.again || h.level != media.Silence {
 				t.Errorf("a packet with sound left while muted: %+v", h)
 			}
 		}
 		a.SetMuted(false)
 		hum(a, 200*time.Millisecond)
 		after := e.take()
-		if len(after) != 10 || !after[0].marker || after[0].copied || !after[9].loud {
+		if len(after) != 10 || !after[0].marker || after[0].copied || after[0].again || !after[9].loud {
 			t.Fatalf("%d packets of 200 ms after mute: %+v", len(after), after)
 		}
 		gap := after[0].ticks - before[len(before)-1].ticks

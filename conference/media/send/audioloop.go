@@ -7,6 +7,7 @@ import (
 
 	"confab/conference/media"
 	"confab/conference/media/codec"
+	"confab/conference/media/codec/opus"
 )
 
 // audioLoop owns an Audio's encoder and peers; its run goroutine alone touches it.
@@ -27,6 +28,7 @@ type audioLoop struct {
 	pause   bool               // nothing in pcm is worth sending
 	packet  media.EncodedSound // the next one: the time of the first sample of pcm, and whether it follows silence
 	rest    rest
+	sounded bool // the packet before holds sound
 
 	// Scratch memory.
 	blocks []Block
@@ -69,12 +71,13 @@ func (l *audioLoop) silence() { l.pcm = l.pcm[:0] }
 func (l *audioLoop) readWishes() {
 	loss := 0.0
 	l.outlets = slices.DeleteFunc(l.outlets, func(o *audioOutlet) bool {
-		closed, lost := o.peer.takeWish()
+		closed, lost, mean := o.peer.takeWish()
 		if closed {
 			close(o.peer.gone)
 			return true
 		}
 		loss = max(loss, lost)
+		o.repeats = mean > repeatFrom
 		return false
 	})
 	l.setLoss(loss)
@@ -138,6 +141,8 @@ func (l *audioLoop) encode(now time.Time) bool {
 	}
 	l.failing = false
 	l.packet.Data = packet
+	l.packet.Again = l.sounded && !l.packet.Start && !opus.HasFEC(packet)
+	l.sounded = len(packet) > restLength
 	l.packet.Level = media.SoundLevelOf(l.pcm, l.voice)
 	l.audio.packetsEncoded.Add(1)
 	l.audio.encodeTime.Add(int64(time.Since(now)))
@@ -183,7 +188,7 @@ func (l *audioLoop) closeEncoder() {
 	if err := l.encoder.Close(); err != nil {
 		l.o.Logger.Warn("close encoder", "slot", l.o.Slot, "err", err)
 	}
-	l.encoder = nil
+	l.encoder, l.sounded = nil, false
 }
 
 func (l *audioLoop) end() {

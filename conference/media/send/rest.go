@@ -9,6 +9,9 @@ import (
 // restInterval is how many packets lie between two that say that a rest goes on: 400 ms.
 const restInterval = 20
 
+// restLength is the longest packet in bytes that says that there is no sound.
+const restLength = 2
+
 // rest is the time without sound between two bursts of it.
 //
 // In a pause Opus gets zeros, with discontinuous transmission: it encodes 200 ms of silence, from which
@@ -57,7 +60,7 @@ func (l *audioLoop) next(now time.Time) {
 		if !l.encode(now) {
 			return
 		}
-		whole := len(l.packet.Data) > 2
+		whole := len(l.packet.Data) > restLength
 		l.rest = rest{settled: l.muted || !whole, toc: l.packet.Data[0] &^ 3} // one frame a packet
 		if whole {
 			l.send()
@@ -67,8 +70,8 @@ func (l *audioLoop) next(now time.Time) {
 	l.rest.short++
 	if l.rest.short <= 2 || !l.muted && (l.rest.short-2)%restInterval == 0 {
 		l.packet.Data = append(l.packet.Data[:0], l.rest.toc)
-		l.packet.Level, l.packet.Start = media.Silence, false
+		l.packet.Level, l.packet.Start, l.packet.Again = media.Silence, false, false
 		l.send()
 	}
-	l.packet.Start = true
+	l.packet.Start, l.sounded = true, false
 }

@@ -39,6 +39,7 @@ type soundPacket struct {
 	ticks    uint32 // 48 kHz, before the peer's own offset
 	captured time.Time
 	marker   bool
+	again    bool // the packet before leaves once more behind it
 	level    media.SoundLevel
 }
 
@@ -68,7 +69,7 @@ func (s *sound) push(p *media.EncodedSound) bool {
 	}
 	x := &s.packets[(s.first+s.n)%soundWaits]
 	x.payload = append(x.payload[:0], p.Data...)
-	x.ticks, x.captured, x.marker, x.level = p.RTPTime, p.Captured, p.Start, p.Level
+	x.ticks, x.captured, x.marker, x.again, x.level = p.RTPTime, p.Captured, p.Start, p.Again, p.Level
 	s.n++
 	return true
 }
@@ -97,6 +98,9 @@ func (s *sound) pop(now time.Time, dst []byte) packet {
 		payload: append(k.payload[:0], p.payload...), sequence: sequence,
 		timestamp: p.ticks + s.numbers.offset, captured: p.captured, marker: p.marker, level: p.level, left: now,
 	}
+	if p.again {
+		s.repeat(sequence - 1)
+	}
 	s.drop()
 	s.counted.FramesSent++
 	return k.packet(soundKind, s.slot, dst)
@@ -113,6 +117,16 @@ func (s *sound) repair(now time.Time, sequences []uint16) {
 		k.waits = true
 		s.again.push(n)
 	}
+}
+
+// repeat queues a packet unasked, for a peer that loses some: before it could ask, and it would come too late.
+func (s *sound) repeat(sequence uint16) {
+	k := &s.kept[sequence%soundKept]
+	if len(k.payload) == 0 || k.sequence != sequence || k.waits || k.repairs > 0 {
+		return
+	}
+	k.waits = true
+	s.again.push(sequence)
 }
 
 // popRepair gives the next packet that is to be sent again.

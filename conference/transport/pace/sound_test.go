@@ -77,6 +77,36 @@ func TestSoundIsSentAgainTwiceAtMostAndWhileItIsYoung(t *testing.T) {
 	})
 }
 
+func TestSoundThatNothingCoversLeavesTwiceUnasked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWay(t, oracleOf(1_000_000), nil)
+		defer w.Close()
+		speak(w, 0, 2)
+		again := &media.EncodedSound{Data: []byte("after"), RTPTime: 2 * 960, Again: true}
+		w.Line(media.Microphone).PushSound(again)
+		synctest.Wait()
+		packets := w.log.take()
+		if len(packets) != 4 || packets[2].kind != "rtp" || packets[3].kind != "repair" {
+			t.Fatalf("%d packets left: %+v", len(packets), packets)
+		}
+		if was, is := packets[1], packets[3]; !bytes.Equal(is.payload, was.payload) || is.header.SequenceNumber != was.header.SequenceNumber {
+			t.Errorf("once more left %+v, was %+v", is, was)
+		}
+		time.Sleep(100 * time.Millisecond)
+		w.Repair(media.Microphone, []uint16{packets[1].header.SequenceNumber}) // both were lost
+		synctest.Wait()
+		if packets := w.log.take(); len(packets) != 1 {
+			t.Errorf("%d packets left after a request", len(packets))
+		}
+		w.Line(media.Microphone).Clear()
+		w.Line(media.Microphone).PushSound(again)
+		synctest.Wait()
+		if packets := w.log.take(); len(packets) != 1 {
+			t.Errorf("%d packets left: what was before Clear leaves no more: %+v", len(packets), packets)
+		}
+	})
+}
+
 func TestFreshSoundGoesAheadOfRepairsOfSoundAndTheseOfPictures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWay(t, oracleOf(1_000_000), nil)
