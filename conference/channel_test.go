@@ -2,6 +2,7 @@ package conference_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -49,7 +50,11 @@ func meet(t *testing.T, drivers signaling.Registry, url, room, name string, chan
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := p.Close(); err != nil {
+		err := p.Close()
+		for again := 0; errors.Is(err, context.DeadlineExceeded) && again < 10; again++ {
+			err = p.Close() // the machine is too busy for its deadline: what counts is that it ends
+		}
+		if err != nil {
 			t.Errorf("%s: close: %v", name, err)
 		}
 	})
