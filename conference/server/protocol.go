@@ -46,6 +46,8 @@ const (
 	maxIgnored   = 256                   // messages that are read over while the other end learns why we close
 	refusalCost  = 10                    // messages that one which is refused counts for besides, and a ping
 	refusalPause = 20 * time.Millisecond // before the next message is read: many who flood leave room for the others
+	paceBurst    = 128                   // messages that are read as they come; what follows is read at paceRate
+	paceRate     = 2 * ratePerSec        // for a room of another instance refuses a flood a little later
 	fewPings     = 3                     // are answered without that pause
 	maxGhosts    = 4                     // members, for each connection allowed: most of them would be away
 )

@@ -33,6 +33,7 @@ type socket struct {
 	id      signaling.PeerID // empty before hello
 	stamp   uint64           // of the hello, in a federation
 	rate    bucket
+	pace    bucket
 	guesses int
 	ignored int // messages and pings, since we said good-bye
 
@@ -111,6 +112,9 @@ func (k *socket) read() error {
 		case k.from.overdrawn(now):
 			k.fail(rateLimited, "too many bytes from this address")
 			continue
+		}
+		if !k.pace.spend(now, 1, paceRate, paceBurst) {
+			time.Sleep(refusalPause)
 		}
 		if kind != websocket.TextMessage {
 			k.fail(badMessage, "binary messages have no meaning here")
