@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -178,6 +179,7 @@ type recorder struct {
 	bytes []byte
 	first time.Time
 	late  []float64 // of each piece, how much later than its length tells it came than the first: seconds
+	ends  []int     // of each piece, in samples of the recording
 }
 
 func (r *recorder) Write(b []byte) (int, error) {
@@ -189,6 +191,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 		r.first = began
 	}
 	r.late = append(r.late, began.Sub(r.first).Seconds())
+	r.ends = append(r.ends, len(r.bytes)/2/r.width)
 	return len(b), nil
 }
 
@@ -210,18 +213,31 @@ func (r *recorder) began() time.Time {
 	return r.first.Add(time.Duration(median(r.late) * float64(time.Second)))
 }
 
-// channels is what was recorded from an instant on, full scale 32768.
-func (r *recorder) channels(from time.Time) [][]float64 {
-	skip := max(int(from.Sub(r.began()).Seconds()*media.SampleRate), 0) * r.width
+// lateAt is how much later, in seconds, a sample was played than it would have been if the sink had never left
+// anything out since began: by the pieces of half a second around it.
+func (r *recorder) lateAt(sample int) float64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := make([][]float64, r.width)
-	for i := 2 * skip; i+2*r.width <= len(r.bytes); i += 2 * r.width {
+	from, _ := slices.BinarySearch(r.ends, sample-media.SampleRate/4)
+	to, _ := slices.BinarySearch(r.ends, sample+media.SampleRate/4)
+	if from == to {
+		return 0
+	}
+	return median(r.late[from:to]) - median(r.late)
+}
+
+// channels is what was recorded from an instant on, full scale 32768, and its first sample in the recording.
+func (r *recorder) channels(from time.Time) (all [][]float64, first int) {
+	first = max(int(from.Sub(r.began()).Seconds()*media.SampleRate), 0)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all = make([][]float64, r.width)
+	for i := 2 * first * r.width; i+2*r.width <= len(r.bytes); i += 2 * r.width {
 		for c := range all {
 			all[c] = append(all[c], float64(int16(binary.LittleEndian.Uint16(r.bytes[i+2*c:]))))
 		}
 	}
-	return all
+	return all, first
 }
 
 // turn is when somebody talks: seconds of a score.

@@ -16,6 +16,8 @@ const (
 	mostLevel  = 70 * millisecond
 	calmTime   = 10 * time.Second
 	mostCalm   = 16 * calmTime
+	// firstTime is when a device that begins fills its own buffers, with whatever there is.
+	firstTime = time.Second
 	// stallLimit is how long the device may take nothing before a clock paces the sound instead.
 	stallLimit = 200 * time.Millisecond
 )
@@ -77,6 +79,7 @@ type pump struct {
 	taken  uint64        // what the device had taken, of its own
 	moved  time.Time     // when it last took something
 	missed uint64        // underruns
+	first  time.Time     // when the cable was plugged in
 	calm   time.Time     // since when there was none
 	quiet  time.Duration // without one after which there is less in the cable
 	next   time.Time     // when the clock, if it paces, is due
@@ -120,7 +123,8 @@ func (p *pump) turn(now time.Time) {
 func (p *pump) change(c *cable, now time.Time) {
 	p.heard.change(now)
 	p.seam.cut()
-	p.cable, p.level, p.taken, p.missed, p.calm, p.quiet = c, leastLevel, 0, 0, now, calmTime
+	p.cable, p.level, p.taken, p.missed, p.quiet = c, leastLevel, 0, 0, calmTime
+	p.first, p.calm = now, now
 	if c != nil {
 		p.moved = now // it has its time to begin
 	}
@@ -142,6 +146,8 @@ func (p *pump) standStill(now time.Time) {
 // adapt sets the level by the underruns.
 func (p *pump) adapt(now time.Time) {
 	switch missed := p.cable.ring.missed.Load(); {
+	case now.Sub(p.first) < firstTime:
+		p.missed, p.calm = missed, now
 	case missed != p.missed:
 		p.missed, p.calm = missed, now
 		p.level, p.quiet = min(p.level+block, mostLevel), min(2*p.quiet, mostCalm)
