@@ -10,14 +10,18 @@ import (
 )
 
 const (
-	// What the pump keeps in the ring: less is less delay, more survives a late pump. It has 10 ms more after each
-	// underrun, and 10 ms less after some time without one: calmTime at first, and each underrun doubles it.
+	// What the pump keeps in the ring: less is less delay, more survives a late pump. It has 10 ms more after
+	// two underruns within calmTime, and 10 ms less after some time without: calmTime at first, and twice as long each
+	// time that it has more.
 	leastLevel = 20 * millisecond
 	mostLevel  = 70 * millisecond
 	calmTime   = 10 * time.Second
 	mostCalm   = 16 * calmTime
 	// firstTime is when a device that begins fills its own buffers, with whatever there is.
 	firstTime = time.Second
+	// A device that takes 20 ms at once or more is given them as late as leastTime before it comes again, as long as
+	// that does well: what is asked for late has waited less.
+	leastTime = 8 * time.Millisecond
 	// stallLimit is how long the device may take nothing before a clock paces the sound instead.
 	stallLimit = 200 * time.Millisecond
 )
@@ -77,8 +81,10 @@ type pump struct {
 	heard  heard
 	level  int           // samples to keep in the cable, of 48 kHz
 	taken  uint64        // what the device had taken, of its own
+	atOnce uint64        // what it takes at once, of 48 kHz; 0: not known yet
 	moved  time.Time     // when it last took something
 	missed uint64        // underruns
+	failed time.Time     // the last of them
 	first  time.Time     // when the cable was plugged in
 	calm   time.Time     // since when there was none
 	quiet  time.Duration // without one after which there is less in the cable
@@ -100,6 +106,7 @@ func (p *pump) turn(now time.Time) {
 	if c := p.cable; c != nil {
 		p.heard.consumed(c, now)
 		if taken := c.ring.taken.Load(); taken != p.taken {
+			p.learn(c.ours(taken - p.taken))
 			p.taken, p.moved, p.next = taken, now, now.Add(media.FrameDuration)
 		}
 	}
@@ -111,6 +118,9 @@ func (p *pump) turn(now time.Time) {
 		return
 	}
 	p.adapt(now)
+	if p.early(now) {
+		return
+	}
 	for p.cable.waiting() < p.level {
 		p.fill(now, &p.frame)
 		p.heard.write(&p.frame.Samples)
@@ -119,11 +129,27 @@ func (p *pump) turn(now time.Time) {
 	}
 }
 
+// learn takes what the device has taken since the last turn. Twice at once is rare.
+func (p *pump) learn(taken uint64) {
+	if p.atOnce == 0 || taken < p.atOnce {
+		p.atOnce = taken
+	}
+}
+
+// early says that there is time until the device comes again.
+func (p *pump) early(now time.Time) bool {
+	if p.level > leastLevel || p.atOnce < leastLevel || now.Sub(p.first) < firstTime {
+		return false
+	}
+	again := p.moved.Add(time.Duration(p.atOnce) * time.Second / media.SampleRate)
+	return again.Sub(now) > leastTime
+}
+
 // change goes on with another device, or none. What was filled for the one before is lost with it.
 func (p *pump) change(c *cable, now time.Time) {
 	p.heard.change(now)
 	p.seam.cut()
-	p.cable, p.level, p.taken, p.missed, p.quiet = c, leastLevel, 0, 0, calmTime
+	p.cable, p.level, p.taken, p.atOnce, p.missed, p.quiet = c, leastLevel, 0, 0, 0, calmTime
 	p.first, p.calm = now, now
 	if c != nil {
 		p.moved = now // it has its time to begin
@@ -149,8 +175,10 @@ func (p *pump) adapt(now time.Time) {
 	case now.Sub(p.first) < firstTime:
 		p.missed, p.calm = missed, now
 	case missed != p.missed:
-		p.missed, p.calm = missed, now
-		p.level, p.quiet = min(p.level+block, mostLevel), min(2*p.quiet, mostCalm)
+		if now.Sub(p.failed) < calmTime {
+			p.level, p.quiet = min(p.level+block, mostLevel), min(2*p.quiet, mostCalm)
+		}
+		p.missed, p.failed, p.calm = missed, now, now
 	case now.Sub(p.calm) > p.quiet:
 		p.calm = now
 		p.level = max(p.level-block, leastLevel)

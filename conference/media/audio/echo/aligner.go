@@ -41,6 +41,7 @@ const (
 	stay   verdict = iota + 1
 	locked         // found for the first time
 	step           // the delay has changed
+	relearn        // the echo is elsewhere in the filter, which has begun to learn it there
 )
 
 // weigh takes an estimate: offset is the index in source of what is heard, less the microphone's count;
@@ -62,8 +63,9 @@ func (a *aligner) weigh(now int64, offset, place float64, fit fit, tried bool) (
 		return locked, 0
 	}
 	switch sudden := a.slope.add(now*block, offset); {
-	case sudden && fit == works: // the filter has learnt it there
-		a.anchor, a.elsewhere = place, 0
+	case sudden && fit == works && learnable(place): // the filter has learnt it there
+		a.anchor, a.elsewhere, a.since = place, 0, now
+		return relearn, 0
 	case fit == explains && now >= a.loose:
 		a.follow(place)
 	case sudden && !tried && math.Abs(place-a.anchor) > settled, a.proved(place, fit == fails, now):
@@ -74,6 +76,9 @@ func (a *aligner) weigh(now int64, offset, place float64, fit fit, tried bool) (
 	}
 	return stay, 0
 }
+
+// learnable says that the filter can hold an echo with its main peak at a place, and much of what follows.
+func learnable(place float64) bool { return place > leastLead && place < directParts*hop/2 }
 
 // suspects says that the last estimates lie apart from where the echo was.
 func (a *aligner) suspects(place float64) bool {

@@ -209,6 +209,11 @@ func (c *Canceller) align() {
 		c.reference.at += move
 		c.reference.restore(c.filter, directParts, t.rate)
 		c.stepped(move)
+		if c.filter.saved { // which was tried in vain
+			c.filter.doubt()
+		}
+	case relearn:
+		c.filter.doubt()
 	}
 	if slope, known := c.aligner.slope.value(); known {
 		c.drift.regress(slope, c.blocks-c.aligner.since > seconds(3))

@@ -121,6 +121,26 @@ func TestALoudspeakerThatStuttersIsFollowed(t *testing.T) {
 	}
 }
 
+// Both devices away at once, and back with another delay, leave the echo where the filter may not reach.
+func TestAnEchoOutOfReachIsFoundAgain(t *testing.T) {
+	t.Parallel()
+	s := scenario{
+		drift: 98.8, delay: 0.1498, reverberation: 0.238, change: -0.0182,
+		speakerAway: 0.8086, microphoneAway: 0.4185, stutter: 2.7, seed: 332,
+	}
+	r := s.record(plan{both: 8, near: 8, again: 8, step: 8, end: 15}, synthetic, synthetic)
+	out := r.through(echo.New(echo.Options{}))
+	var all []float64
+	for at := s.speakerAway + 11; at+0.5 <= 15; at += 0.5 {
+		all = append(all, r.enhancement(out, at, at+0.5))
+	}
+	t.Logf("from 3 s after they were back: %.0f", all)
+	slices.Sort(all)
+	if got := all[len(all)/2]; got < 25 {
+		t.Errorf("enhancement %.1f dB in half of the half seconds, want 25", got)
+	}
+}
+
 func TestReportsThatComeLateLoseNothing(t *testing.T) {
 	t.Parallel()
 	s := scenario{drift: 90, delay: 0.09, reverberation: 0.3, seed: 41}
