@@ -38,10 +38,10 @@ type aligner struct {
 type verdict uint8
 
 const (
-	stay   verdict = iota + 1
-	locked         // found for the first time
-	step           // the delay has changed
-	relearn        // the echo is elsewhere in the filter, which has begun to learn it there
+	stay    verdict = iota + 1
+	locked          // found for the first time
+	step            // the delay has changed
+	relearn         // the echo is elsewhere in the filter, which has begun to learn it there
 )
 
 // weigh takes an estimate: offset is the index in source of what is heard, less the microphone's count;
