@@ -109,6 +109,7 @@ func (m *RemoteMedia) audioStats() AudioStats {
 	return AudioStats{
 		PacketsReceived: a.PacketsReceived, PacketsLost: a.PacketsLost, BytesReceived: a.BytesReceived,
 		ConcealedSamples: a.ConcealedSamples, TotalSamplesReceived: a.TotalSamplesReceived,
-		AudioLevel: m.Level(), JitterBufferDelay: a.JitterBufferDelay, JitterBufferEmittedCount: a.JitterBufferEmittedCount,
+		AudioLevel: m.Level(), TotalAudioEnergy: a.TotalAudioEnergy,
+		JitterBufferDelay: a.JitterBufferDelay, JitterBufferEmittedCount: a.JitterBufferEmittedCount,
 	}
 }

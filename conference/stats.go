@@ -100,7 +100,8 @@ type AudioStats struct {
 	BytesReceived            uint64   `json:"bytesReceived"`
 	ConcealedSamples         uint64   `json:"concealedSamples"`
 	TotalSamplesReceived     uint64   `json:"totalSamplesReceived"`
-	AudioLevel               float64  `json:"audioLevel"`        // 0 to 1, linear
+	AudioLevel               float64  `json:"audioLevel"`        // 0 to 1, linear: the greatest of the last 100 ms
+	TotalAudioEnergy         float64  `json:"totalAudioEnergy"`  // seconds times the level's square, summed
 	JitterBufferDelay        float64  `json:"jitterBufferDelay"` // seconds, summed over emitted samples
 	JitterBufferEmittedCount uint64   `json:"jitterBufferEmittedCount"`
 	LatencyMs                *float64 `json:"latencyMs,omitempty"` // of the test chirp; same machine only

@@ -104,7 +104,7 @@ func (p *person) other() (conference.PeerStats, bool) {
 // sees waits for so many more decoded pictures, and for sound.
 func (p *person) sees(pictures uint64) {
 	p.t.Helper()
-	first, begun, loud := uint64(0), false, false
+	first, begun, energy := uint64(0), false, 0.0
 	await(p.t, fmt.Sprintf("%d pictures and sound for %s", pictures, p.name), func() (string, bool) {
 		s, ok := p.other()
 		if !ok {
@@ -112,12 +112,12 @@ func (p *person) sees(pictures uint64) {
 			return fmt.Sprintf("no connection: %+v", p.channel.Snapshot().Participants), false
 		}
 		if !begun {
-			first, begun = s.Video.FramesDecoded, true
+			first, energy, begun = s.Video.FramesDecoded, s.Audio.TotalAudioEnergy, true
 			if pictures > s.Video.FramesDecoded { // a new connection
-				first = 0
+				first, energy = 0, 0
 			}
 		}
-		loud = loud || s.Audio.AudioLevel > 0
+		loud := s.Audio.TotalAudioEnergy-energy > 1e-7 // more than a codec's noise
 		return fmt.Sprintf("%d pictures, sound: %v", s.Video.FramesDecoded-first, loud), s.Video.FramesDecoded-first >= pictures && loud
 	})
 }

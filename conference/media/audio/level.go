@@ -3,6 +3,8 @@ package audio
 import (
 	"math"
 	"sync/atomic"
+
+	"confab/conference/media"
 )
 
 // Level is the loudness of a block of sound: its RMS, from 0 to 1 for a square wave at full scale.
@@ -32,7 +34,7 @@ const meterBlocks = 10
 // Meter shows the loudness of a stream of 10 ms blocks. The zero value is ready. One goroutine adds,
 // any may read.
 type Meter struct {
-	level atomic.Uint64 // bits of a float64
+	level, energy atomic.Uint64 // bits of float64s
 
 	// Owned by whoever adds.
 	levels [meterBlocks]float64
@@ -41,7 +43,9 @@ type Meter struct {
 
 // Add takes the next 10 ms in.
 func (m *Meter) Add(samples []int16) {
-	m.levels[m.next] = Level(samples)
+	level := Level(samples)
+	m.energy.Store(math.Float64bits(m.Energy() + level*level*float64(len(samples))/media.SampleRate))
+	m.levels[m.next] = level
 	m.next = (m.next + 1) % meterBlocks
 	greatest := 0.0
 	for _, l := range m.levels {
@@ -52,3 +56,8 @@ func (m *Meter) Add(samples []int16) {
 
 // Level is the greatest level of the last 100 ms, 0 to 1.
 func (m *Meter) Level() float64 { return math.Float64frombits(m.level.Load()) }
+
+// Energy is the sum over all that was added of duration, in seconds, times the square of the level:
+// totalAudioEnergy of webrtc-stats. Its growth tells of every sound between two looks, however short,
+// where the level tells of an instant.
+func (m *Meter) Energy() float64 { return math.Float64frombits(m.energy.Load()) }

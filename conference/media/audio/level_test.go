@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"confab/conference/media"
 	"confab/conference/media/audio"
 )
 
@@ -19,6 +20,21 @@ func TestLevelIsTheRootMeanSquareFromZeroToOne(t *testing.T) {
 		if got := audio.Level(c.samples); math.Abs(got-c.want) > 0.001 {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
+	}
+}
+
+func TestAMeterSumsTheEnergyOfAllThatWasHeard(t *testing.T) {
+	var m audio.Meter
+	half := make([]int16, media.FrameSamples)
+	for i := range half {
+		half[i] = 16384
+	}
+	for range 100 { // every second 10 ms at half of full scale, silence between
+		m.Add(half)
+		m.Add(make([]int16, media.FrameSamples))
+	}
+	if got, want := m.Energy(), 0.25; math.Abs(got-want) > 0.001 {
+		t.Errorf("a second at half of full scale: %v, want %v", got, want)
 	}
 }
 

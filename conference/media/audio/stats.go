@@ -14,6 +14,7 @@ type PlayoutStats struct {
 	PacketsDiscarded         uint64  // came, but late, twice, broken, or from another stream
 	BytesReceived            uint64  // of payload
 	TotalSamplesReceived     uint64  // that left, concealed ones and pauses included
+	TotalAudioEnergy         float64 // of what left; see Meter.Energy
 	ConcealedSamples         uint64  // made up because a packet was lost or late; pauses do not count
 	NACKCount                uint64  // packets asked for again
 	InsertedSamples          uint64  // to slow down (insertedSamplesForDeceleration)
@@ -75,6 +76,7 @@ func (p *Playout) Stats() PlayoutStats {
 		PacketsDiscarded:         f.discarded.Load(),
 		BytesReceived:            f.bytes.Load(),
 		TotalSamplesReceived:     f.total.Load(),
+		TotalAudioEnergy:         p.meter.Energy(),
 		ConcealedSamples:         f.concealed.Load(),
 		NACKCount:                f.requests.Load(),
 		InsertedSamples:          f.inserted.Load(),

@@ -55,7 +55,13 @@ type figures struct {
 		FramesDecoded           int
 		FrameWidth, FrameHeight int
 	}
-	Audio struct{ AudioLevel float64 }
+	Audio struct{ TotalAudioEnergy float64 }
+}
+
+// hears is whether there was more sound since than the noise of a codec: half a thousandth of full scale
+// over a second.
+func (f figures) hears(since figures) bool {
+	return f.Audio.TotalAudioEnergy-since.Audio.TotalAudioEnergy > 2.5e-7
 }
 
 // person is somebody with Confab, in a process.
@@ -186,12 +192,10 @@ func (p *person) last() []figures {
 // sees waits for so many more pictures, and sound, of each of the others.
 func (p *person) sees(others, pictures int) {
 	p.t.Helper()
-	loud := map[string]bool{}
 	p.statistics(fmt.Sprintf("%d pictures and sound of %d", pictures, others), func(before, now map[string]figures) bool {
 		seen := 0
 		for name, f := range now {
-			loud[name] = loud[name] || f.Audio.AudioLevel > 0
-			if f.State == "connected" && loud[name] && f.Video.FramesDecoded-before[name].Video.FramesDecoded >= pictures {
+			if f.State == "connected" && f.hears(before[name]) && f.Video.FramesDecoded-before[name].Video.FramesDecoded >= pictures {
 				seen++
 			}
 		}

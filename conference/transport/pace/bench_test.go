@@ -22,6 +22,7 @@ func (v *void) WriteRTP(_ *rtp.Header, b []byte) (int, error) {
 	v.packets.Add(1)
 	return len(b) + 12, nil
 }
+
 func (v *void) WriteSound(_ *rtp.Header, b []byte, _ media.SoundLevel) (int, error) {
 	return v.WriteRTP(nil, b)
 }

@@ -225,6 +225,7 @@ func (w *wire) WriteSound(h *rtp.Header, b []byte, level media.SoundLevel) (int,
 	w.level = level
 	return w.write("rtp", h, b)
 }
+
 func (w *wire) Captured(timestamp uint32, at time.Time) {
 	w.clock = clock{timestamp, at}
 }
