@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"confab/conference/data"
 	"confab/conference/signaling"
@@ -11,7 +12,7 @@ import (
 )
 
 // SendChat sends text, cleaned as data.CleanChat does, to one client, or to all if to is empty. It goes
-// directly, by the connections that stand: ErrNotReached names whom it did not reach, because there is
+// directly, by the connections that stand: a NotReachedError names whom it did not reach, because there is
 // no connection, nobody at all, or a foreign client whose system has no chat; all others have been sent
 // it. ErrNoClient: no such client. It does not wait for the network; ctx ends what waiting there is.
 func (c *Channel) SendChat(ctx context.Context, to signaling.PeerID, text string) error {
@@ -27,16 +28,17 @@ func (c *Channel) SendChat(ctx context.Context, to signaling.PeerID, text string
 	if err != nil {
 		return fmt.Errorf("send chat: %w", err)
 	}
-	var errs []error
+	var missed NotReachedError
 	for _, r := range readers {
 		if err := r.send(text, message); err != nil {
-			errs = append(errs, fmt.Errorf("%w: %s: %w", ErrNotReached, r.name, err))
+			missed.Names = append(missed.Names, r.name)
+			missed.Cause = errors.Join(missed.Cause, err)
 		}
 	}
-	if len(readers) == 0 {
-		errs = append(errs, fmt.Errorf("%w: nobody is there", ErrNotReached))
+	if len(readers) == 0 || missed.Cause != nil {
+		return &missed
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // reader is whom chat is for.
@@ -94,7 +96,7 @@ func (l *loop) readers(to signaling.PeerID) []reader {
 // chat passes on what a client wrote.
 func (l *loop) chat(c *PeerConnection, m data.Chat) {
 	if p := l.participants[c.client.ID]; p != nil {
-		l.emit(ChatMessage{Client: p.RemoteClient, Text: m.Text})
+		l.emit(ChatMessage{Client: p.RemoteClient, Text: m.Text, At: time.Now()})
 	}
 }
 

@@ -78,6 +78,10 @@ func TestChatThatReachesNobodySaysSo(t *testing.T) {
 				t.Errorf("%s: %v, want %v", what, err, c.want)
 			}
 		}
+		var missed *conference.NotReachedError
+		if err := ana.SendChat(t.Context(), "", "hello"); !errors.As(err, &missed) || len(missed.Names) != 0 {
+			t.Errorf("alone: %v, want a NotReachedError without names", err)
+		}
 		if err := ana.Leave(t.Context()); err != nil {
 			t.Fatal(err)
 		}

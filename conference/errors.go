@@ -2,6 +2,8 @@ package conference
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
 	"confab/conference/mesh"
 )
@@ -23,3 +25,20 @@ var (
 	// ErrPathLost: an established path was lost and did not come back.
 	ErrPathLost = mesh.ErrPathLost
 )
+
+// NotReachedError says whom a message did not reach. It is an ErrNotReached.
+type NotReachedError struct {
+	Names []string // none: nobody is there
+	Cause error    // of all, joined
+}
+
+// Error implements error.
+func (e *NotReachedError) Error() string {
+	if len(e.Names) == 0 {
+		return ErrNotReached.Error() + ": nobody is there"
+	}
+	return fmt.Sprintf("%v: %s: %v", ErrNotReached, strings.Join(e.Names, ", "), e.Cause)
+}
+
+// Unwrap gives ErrNotReached and the cause.
+func (e *NotReachedError) Unwrap() []error { return []error{ErrNotReached, e.Cause} }

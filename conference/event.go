@@ -1,6 +1,9 @@
 package conference
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Event is what happened in a channel: RemoteClientJoin, RemoteClientUpdate, RemoteClientLeave,
 // StateChange, TrackStarted, ChatMessage, MutedSpeaking, NoSound, Problem, Missed or Changed.
@@ -48,6 +51,7 @@ type StreamChange struct {
 type ChatMessage struct {
 	Client RemoteClient
 	Text   string
+	At     time.Time // of its arrival
 }
 
 // SignalingChange says that signaling was interrupted (Err says why) or is back (nil).

@@ -35,6 +35,7 @@ type callScreen struct {
 	alone   *alone
 	bars    *bars
 	hint    *hint
+	chat    *chat
 
 	failed map[string]bool   // whose failure was said
 	names  map[string]string // of those who were here at the last snapshot
@@ -53,8 +54,10 @@ func newCallScreen(w *Window, call Call, r Request) *callScreen {
 	c.alone = newAlone(r, w.app.Clipboard)
 	c.bars = newBars(c.header.view, c.tools.bar)
 	c.hint = newHint()
+	c.chat = newChat(c, c.tools.chat)
+	c.tools.chat.SetOnTapped(c.chat.toggle)
 	c.view = container.New(callLayout{c.bars}, c.bars.area, c.gallery.view, c.alone.card, c.bars.shade, c.header.view,
-		c.tools.bar, c.notices.view, c.hint.card)
+		c.tools.bar, c.notices.view, c.hint.card, c.chat.card)
 	return c
 }
 
@@ -62,7 +65,7 @@ func newCallScreen(w *Window, call Call, r Request) *callScreen {
 func (c *callScreen) enter() {
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
-	events := c.call.Subscribe(ctx, "channel:changed", "channel:left", "error")
+	events := c.call.Subscribe(ctx, "channel:changed", "channel:left", "chat:message", "error")
 	c.w.ended.Go(func() {
 		for e := range events {
 			c.event(e)
@@ -76,11 +79,14 @@ func (c *callScreen) enter() {
 
 // event passes on what happened; it runs on the goroutine that reads the events.
 func (c *callScreen) event(e conference.Event) {
-	if p, is := e.(conference.Problem); is {
-		c.w.gate.Post(func() { c.notices.add(sentence.For(p.Err)) })
-		return
+	switch e := e.(type) {
+	case conference.Problem:
+		c.w.gate.Post(func() { c.notices.add(sentence.For(e.Err)) })
+	case conference.ChatMessage:
+		c.w.gate.Post(func() { c.chat.receive(e) })
+	default:
+		c.w.gate.Post(c.render) // at most one Changed waits, so snapshots are skipped when this is slow
 	}
-	c.w.gate.Post(c.render) // at most one Changed waits, so snapshots are skipped when this is slow
 }
 
 // close ends the showing; it does not leave the call.
@@ -142,6 +148,7 @@ func (c *callScreen) tick(now time.Time) {
 		c.w.calls.enqueue(key, func(context.Context) { ask() })
 	})
 	c.notices.tick(now)
+	c.chat.now = now
 	if c.bars.tick(now, c.w.win.FullScreen()) {
 		arrange(c.view)
 	}
@@ -171,9 +178,9 @@ func (c *callScreen) setSpeaker(spec string) {
 
 // tools is the toolbar of a call. Its buttons say what is, not what was pressed.
 type tools struct {
-	w                                  *Window
-	bar                                *look.Toolbar
-	mic, camera, share, layout, screen *look.ToolButton
+	w                                        *Window
+	bar                                      *look.Toolbar
+	mic, camera, share, chat, layout, screen *look.ToolButton
 }
 
 func newTools(w *Window) *tools {
@@ -182,6 +189,7 @@ func newTools(w *Window) *tools {
 		mic:    look.NewToolButton(assets.Mic, "Mute", w.toggleMicrophone),
 		camera: look.NewToolButton(assets.Camera, "Camera", w.toggleCamera),
 		share:  look.NewToolButton(assets.Share, "Share", w.toggleScreen),
+		chat:   look.NewToolButton(assets.Chat, sentence.Chat, nil),
 		layout: look.NewToolButton(assets.Layout, "Layout", w.toggleArrangement),
 		screen: look.NewToolButton(assets.FullScreen, "Full screen", w.toggleFullScreen),
 	}
@@ -191,7 +199,7 @@ func newTools(w *Window) *tools {
 	leave.SetDanger(true)
 	invite := look.NewToolButton(assets.People, "Invite", w.copyInvitation)
 	gear := look.NewToolButton(assets.Settings, "Settings", w.openSettings)
-	t.bar = look.NewToolbar(t.mic, t.camera, t.share, t.layout, t.screen, invite, gear, leave)
+	t.bar = look.NewToolbar(t.mic, t.camera, t.share, t.chat, t.layout, t.screen, invite, gear, leave)
 	return t
 }
 

@@ -35,6 +35,8 @@ type Call interface {
 	Remote(p conference.Participant) Remote
 	// SetSpeaker moves the sound to a loudspeaker, named as in [Devices].
 	SetSpeaker(spec string) error
+	// SendChat sends text to one participant, or to all if to is empty; see [conference.Channel.SendChat].
+	SendChat(ctx context.Context, to signaling.PeerID, text string) error
 	// Leave says good-bye and frees what the call holds. Any number of times.
 	Leave(ctx context.Context) error
 }

@@ -318,6 +318,8 @@ type fakeCall struct {
 	remotes  map[string]*fakeRemote
 	events   []chan conference.Event
 	speakers []string
+	written  []string // chat
+	unread   error    // what becomes of chat
 	left     int
 	leaving  chan struct{} // not nil: Leave waits for it
 }
@@ -416,6 +418,13 @@ func (c *fakeCall) SetSpeaker(spec string) error {
 	c.speakers = append(c.speakers, spec)
 	c.mu.Unlock()
 	return nil
+}
+
+func (c *fakeCall) SendChat(_ context.Context, _ signaling.PeerID, text string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.written = append(c.written, text)
+	return c.unread
 }
 
 func (c *fakeCall) Leave(ctx context.Context) error {

@@ -11,7 +11,8 @@ import (
 //	M, Ctrl+D      mute or unmute          L, Ctrl+W, Ctrl+L   leave the call
 //	V, Ctrl+E      camera on or off        F, F11              full screen
 //	S, Ctrl+S      share or stop           G                   main speaker large or not
-//	Ctrl+comma     settings                Escape              out of settings, joining, full screen
+//	C              chat                    Ctrl+comma          settings
+//	Escape         out of settings, joining, chat, full screen
 func (w *Window) bindKeys() {
 	c := w.win.Canvas()
 	held := newHeldRune(c)
@@ -43,6 +44,8 @@ func (w *Window) typedRune(r rune) {
 		w.toggleCamera()
 	case 's', 'S':
 		w.toggleScreen()
+	case 'c', 'C':
+		w.call.chat.toggle()
 	case 'g', 'G':
 		w.toggleArrangement()
 	case 'l', 'L':
@@ -66,6 +69,8 @@ func (w *Window) typedKey(name fyne.KeyName) {
 			w.closeSettings()
 		case w.cancel != nil:
 			w.cancelJoin()
+		case w.call != nil && w.call.chat.card.Visible():
+			w.call.chat.toggle()
 		case w.win.FullScreen():
 			w.win.SetFullScreen(false)
 		}

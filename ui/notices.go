@@ -53,6 +53,16 @@ func (n *notices) add(text string) {
 	n.refresh()
 }
 
+// drop takes the notice with a text away, if it is shown.
+func (n *notices) drop(text string) {
+	for _, e := range n.shown {
+		if e.text == text {
+			n.remove(e)
+			return
+		}
+	}
+}
+
 // remove takes a sentence away.
 func (n *notices) remove(entry *notice) {
 	for i, e := range n.shown {

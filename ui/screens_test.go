@@ -32,6 +32,17 @@ func TestScreensLookAsRecorded(t *testing.T) {
 			p.call().set("ben", func(b *conference.Participant) { b.Metadata.Screen = true })
 			p.sees("Ben is sharing their screen")
 		},
+		"chat": func(p *person) {
+			showCall(p)
+			p.call().write("Ana", "Slides are in the shared folder.", morning)
+			p.sees("Ana: Slides are in the shared folder.")
+			p.tap("Chat")
+			p.call().write("Dina Li", "The second one has no title yet. I will send it again when we are through, around noon.", morning)
+			p.sees("around noon.")
+			p.window.Tick(morning)
+			p.say("Thanks, looking now")
+			p.sees("Thanks, looking now")
+		},
 		"speaker": func(p *person) {
 			showCall(p)
 			p.call().update(func(s *conference.Snapshot) {

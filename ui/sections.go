@@ -132,12 +132,13 @@ func (p *panel) shortcuts() fyne.CanvasObject {
 		{"M, or Ctrl + D", "Mute or unmute"},
 		{"V, or Ctrl + E", "Camera on or off"},
 		{"S, or Ctrl + S", "Share a screen, or stop"},
+		{"C", "Chat"},
 		{"G", "The main speaker large, or all of one size"},
 		{"F, or F11", "Full screen"},
 		{"L, or Ctrl + W", "Leave the call"},
 		{"Ctrl + comma", "Settings"},
 		{"Ctrl + Q", "Quit"},
-		{"Escape", "Out of settings, joining or full screen"},
+		{"Escape", "Out of settings, joining, chat or full screen"},
 		{"Right button", "On microphone or camera: another device"},
 	} {
 		key := look.NewText(s[0], look.Body)

@@ -14,6 +14,7 @@ const (
 	toolIconTop  = 7
 	toolLabel    = 10
 	toolLabelTop = 28
+	toolMark     = 8
 )
 
 // ToolButton is an icon over a short label, as in the toolbar of a call.
@@ -24,17 +25,19 @@ type ToolButton struct {
 	label  string
 	active bool
 	danger bool
+	marked bool
 
 	menu func() Menu // nil: none
 
 	icon *canvas.Image
 	text *canvas.Text
+	mark *canvas.Circle
 }
 
 // NewToolButton makes a button. The icon is one of package assets; tapped is called on a press by
 // pointer or key, on the UI goroutine.
 func NewToolButton(icon fyne.Resource, label string, tapped func()) *ToolButton {
-	b := &ToolButton{svg: icon, label: label, icon: &canvas.Image{}, text: canvas.NewText(label, nil)}
+	b := &ToolButton{svg: icon, label: label, icon: &canvas.Image{}, text: canvas.NewText(label, nil), mark: &canvas.Circle{}}
 	b.icon.FillMode = canvas.ImageFillContain
 	b.text.TextSize = toolLabel
 	b.initPress(b, tapped, radiusTool)
@@ -72,6 +75,17 @@ func (b *ToolButton) SetActive(active bool) {
 // Active tells whether it is shown as switched on.
 func (b *ToolButton) Active() bool { return b.active }
 
+// SetMarked shows a dot at the icon: there is something new behind the button.
+func (b *ToolButton) SetMarked(marked bool) {
+	if b.marked != marked {
+		b.marked = marked
+		b.Refresh()
+	}
+}
+
+// Marked tells whether the dot is shown.
+func (b *ToolButton) Marked() bool { return b.marked }
+
 // SetDanger makes it the red button, which leaves the call.
 func (b *ToolButton) SetDanger(danger bool) {
 	if b.danger != danger {
@@ -93,7 +107,7 @@ func (b *ToolButton) TappedSecondary(*fyne.PointEvent) {
 // CreateRenderer is for Fyne.
 func (b *ToolButton) CreateRenderer() fyne.WidgetRenderer {
 	return render(drawing{
-		of: b, objects: []fyne.CanvasObject{b.ground, b.focus, b.icon, b.text},
+		of: b, objects: []fyne.CanvasObject{b.ground, b.focus, b.icon, b.text, b.mark},
 		place: b.place, least: b.least, recolor: b.recolor,
 	})
 }
@@ -107,6 +121,7 @@ func (b *ToolButton) place(size fyne.Size) {
 	b.placePress(size)
 	top := (size.Height - toolHeight) / 2
 	put(b.icon, (size.Width-toolIcon)/2, top+toolIconTop, toolIcon, toolIcon)
+	put(b.mark, (size.Width+toolIcon-toolMark)/2+2, top+toolIconTop-3, toolMark, toolMark)
 	text := b.text.MinSize()
 	put(b.text, (size.Width-text.Width)/2, top+toolLabelTop, text.Width, text.Height)
 }
@@ -120,6 +135,8 @@ func (b *ToolButton) recolor() {
 		fill, icon, label = Active, Accent, Accent
 	}
 	b.recolorPress(fill)
+	b.mark.FillColor = Color(Accent)
+	show(b.mark, b.marked)
 	b.text.Text, b.text.Color = b.label, b.textColor(label)
 	b.icon.Resource = Icon(b.svg, icon)
 	b.icon.Translucency = 0

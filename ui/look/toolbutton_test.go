@@ -78,3 +78,19 @@ func TestToolButtonShowsItsState(t *testing.T) {
 		t.Errorf("after SetLabel: %v, %q", b.MinSize(), texts(b))
 	}
 }
+
+func TestMarkIsSeen(t *testing.T) {
+	b, w := shown(t, func() *look.ToolButton { return look.NewToolButton(assets.Chat, "Chat", nil) })
+	dot := func() bool { return near(w.Canvas().Capture().At(20+38, 20+8), look.Color(look.Accent)) }
+	if dot() {
+		t.Error("there is a mark before anything is new")
+	}
+	b.SetMarked(true)
+	if !b.Marked() || !dot() {
+		t.Error("no mark is seen")
+	}
+	b.SetMarked(false)
+	if b.Marked() || dot() {
+		t.Error("the mark stays")
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"confab/conference"
 	"confab/conference/media/capture"
 	"confab/conference/signaling/seal"
 )
@@ -46,6 +47,13 @@ func For(err error) string {
 	var p *seal.PeerError
 	if errors.As(err, &p) {
 		return say(err, "the device", cmp.Or(p.Name, somebody))
+	}
+	var missed *conference.NotReachedError
+	if errors.As(err, &missed) {
+		if len(missed.Names) == 0 {
+			return NobodyReads
+		}
+		return say(err, "the device", list(missed.Names))
 	}
 	return say(err, "the device", "the other person")
 }
@@ -92,6 +100,15 @@ func capital(s string) string {
 		return "The " + rest
 	}
 	return s
+}
+
+// list names people: Ana, Ben and Chen.
+func list(names []string) string {
+	last := len(names) - 1
+	if last <= 0 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // deviceName is how a sentence calls a kind of device.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"confab/conference"
 	"confab/conference/media/audio"
 	"confab/conference/media/capture"
 	"confab/conference/mesh"
@@ -54,6 +55,20 @@ func TestSentenceNamesThePerson(t *testing.T) {
 	want := "The connection to Ben was lost and did not come back. It returns by itself when the network does."
 	if got != want {
 		t.Errorf("ForPeer = %q, want %q", got, want)
+	}
+}
+
+func TestSentenceNamesWhomAMessageDidNotReach(t *testing.T) {
+	for want, names := range map[string][]string{
+		sentence.NobodyReads: nil,
+		"The message did not reach Ben. There is no connection at the moment, or no chat at the other end.": {"Ben"},
+		"The message did not reach Ana, Ben and Chen. There is no connection at the moment, or no chat at the other end.": {
+			"Ana", "Ben", "Chen",
+		},
+	} {
+		if got := sentence.For(fmt.Errorf("chat: %w", &conference.NotReachedError{Names: names})); got != want {
+			t.Errorf("For = %q, want %q", got, want)
+		}
 	}
 }
 

@@ -67,6 +67,24 @@ const About = "Video calls from computer to computer. Pictures and sound go dire
 // Alone says that nobody else is in the room.
 const Alone = "Nobody else is here yet."
 
+// NobodyReads says why a message was not sent.
+const NobodyReads = "Nobody else is here yet to read it."
+
+// Chat is the title of what was written, and You who we are there.
+const (
+	Chat = "Chat"
+	You  = "You"
+)
+
+// MessageEveryone stands in the field for a message.
+const MessageEveryone = "Message everyone"
+
+// ChatHead says whose a message is and of when, such as 10:02.
+func ChatHead(name, minute string) string { return name + " · " + minute }
+
+// Wrote says what somebody wrote.
+func Wrote(name, text string) string { return name + ": " + text }
+
 // TellThem says what to tell others.
 func TellThem(room string) string { return "Tell them the room name: " + room }
 
