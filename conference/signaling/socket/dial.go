@@ -30,6 +30,7 @@ type Options struct {
 	Subprotocol string                                                               // to ask for; empty: none
 	MaxMessage  int64                                                                // bytes of one that arrives; 0: 1 MiB
 	Silence     time.Duration                                                        // without a message or a ping the server is lost; 0: 25 s
+	Machine     func() ([]net.Addr, error)                                           // the machine's addresses; nil: as the system tells them
 }
 
 func (o *Options) fill() {

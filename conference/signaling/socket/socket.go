@@ -3,7 +3,8 @@
 // [Dial] opens it, with a limit for whatever arrives before, and with the errors of package signaling.
 // A driver first does its handshake with Read and Write, on its own goroutine; after Start one goroutine
 // reads into In and one writes what Send queues, until Close, or until the socket breaks: then In is
-// closed and Err says why. Messages are text; a binary one, one that is too large, and silence break it.
+// closed and Err says why. Messages are text; a binary one, one that is too large, and silence break it. So
+// does a machine that has slept for as long, or has lost the address that the socket speaks from.
 package socket
 
 import (
@@ -12,11 +13,13 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
 
 	"confab/conference/signaling"
+	"confab/conference/signaling/vigil"
 )
 
 const (
@@ -37,9 +40,11 @@ type Socket struct {
 	done chan struct{} // closed when the socket is broken
 	err  error         // the reader's; valid once in is closed
 
-	shut func() // closes stop, once
-	snap func() // closes done and ws, once
-	wg   sync.WaitGroup
+	shut  func() // closes stop, once
+	snap  func() // closes done and ws, once
+	vigil vigil.Options
+	cause atomic.Pointer[error] // why we broke it; nil: we did not, or have no reason
+	wg    sync.WaitGroup
 }
 
 func newSocket(ws *websocket.Conn, o Options) *Socket {
@@ -47,6 +52,7 @@ func newSocket(ws *websocket.Conn, o Options) *Socket {
 	s := &Socket{
 		ws: ws, silence: o.Silence,
 		in: make(chan []byte), out: make(chan []byte, maxUnsent), stop: make(chan struct{}), done: make(chan struct{}),
+		vigil: vigil.Options{Local: ws.LocalAddr(), Machine: o.Machine},
 	}
 	s.shut = sync.OnceFunc(func() { close(s.stop) })
 	s.snap = sync.OnceFunc(func() {
@@ -84,6 +90,7 @@ func (s *Socket) SetSilence(d time.Duration) { s.silence = d }
 func (s *Socket) Start() {
 	s.wg.Go(s.runReader)
 	s.wg.Go(s.runWriter)
+	s.wg.Go(s.runVigil)
 }
 
 // In is what arrives after Start. It is closed when the socket is broken.
@@ -171,6 +178,9 @@ func (s *Socket) runReader() {
 		}
 		if err != nil {
 			s.err = explain(err)
+			if cause := s.cause.Load(); cause != nil {
+				s.err = *cause
+			}
 			return
 		}
 		select {
@@ -192,6 +202,17 @@ func (s *Socket) runWriter() {
 				return
 			}
 		}
+	}
+}
+
+// runVigil breaks a socket of which nothing can come any more.
+func (s *Socket) runVigil() {
+	o := s.vigil
+	o.Patience = s.silence
+	if err := vigil.Watch(s.done, o); err != nil {
+		err = fmt.Errorf("%w: %w", signaling.ErrUnreachable, err)
+		s.cause.Store(&err)
+		s.snap() // the reader sees it
 	}
 }
 

@@ -3,6 +3,7 @@ package socket_test
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -146,6 +147,46 @@ func TestDialingEndsWithItsContext(t *testing.T) {
 		defer cancel()
 		if _, err := socket.Dial(ctx, "ws://host/", socket.Options{NetDial: server.Dial}); err == nil {
 			t.Error("a server that says nothing lets us in")
+		}
+	})
+}
+
+// placed is a connection that speaks from an address.
+type placed struct {
+	net.Conn
+	from net.IP
+}
+
+func (p placed) LocalAddr() net.Addr { return &net.TCPAddr{IP: p.from, Port: 40000} }
+
+func TestASocketWhoseAddressIsGoneIsBrokenLongBeforeItsSilenceTells(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &sockettest.Server{T: t, Serve: (*sockettest.Script).Stay}
+		home := &net.IPNet{IP: net.IPv4(192, 0, 2, 7), Mask: net.CIDRMask(24, 32)}
+		moved := time.Now().Add(time.Minute)
+		s, err := socket.Dial(t.Context(), "ws://host/path", socket.Options{
+			Silence: time.Hour,
+			NetDial: func(ctx context.Context, network, address string) (net.Conn, error) {
+				c, err := server.Dial(ctx, network, address)
+				return placed{c, home.IP}, err
+			},
+			Machine: func() ([]net.Addr, error) {
+				if time.Now().Before(moved) {
+					return []net.Addr{home}, nil
+				}
+				return nil, nil
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		s.Start()
+		if data, open := <-s.In(); open {
+			t.Errorf("heard %q", data)
+		}
+		if late := time.Since(moved); late > 3*time.Second || !errors.Is(s.Err(), signaling.ErrUnreachable) || !strings.Contains(s.Err().Error(), "another address") {
+			t.Errorf("ended %v after the move by %v", late, s.Err())
 		}
 	})
 }
