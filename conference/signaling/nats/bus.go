@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"math/rand/v2"
 	"net"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	natsgo "github.com/nats-io/nats.go"
@@ -66,10 +64,11 @@ type server struct {
 	wg      sync.WaitGroup
 
 	mu      sync.Mutex
-	current *greeted // the newest socket
-	dialed  bool     // a server took our connection
-	entered bool     // and let us in, once
-	refused error    // why we are not let in, since the path was lost
+	abandoned bool     // nothing is dialed any more
+	current   *greeted // the newest socket
+	dialed    bool     // a server took our connection
+	entered   bool     // and let us in, once
+	refused   error    // what we were refused last, since the path was lost
 }
 
 // connect dials, subscribes, and returns when the server has both. Errors are those of Join.
@@ -78,11 +77,11 @@ func connect(ctx context.Context, o settings, subjects []string, log *slog.Logge
 		log: log, inbound: make(chan *natsgo.Msg, maxPackets),
 		changes: make(chan news), stopped: make(chan struct{}),
 	}
-	joined := context.AfterFunc(ctx, s.breakOff)
+	joined := context.AfterFunc(ctx, s.abandon)
 	others := slices.Clone(o.servers) // the first one is the one that was asked for
 	rand.Shuffle(len(others)-1, func(i, j int) { others[i+1], others[j+1] = others[j+1], others[i+1] })
 	options := natsgo.Options{
-		Servers: others, NoRandomize: true, ProxyPath: o.path, TLSConfig: o.tls, Name: clientName, NoEcho: true,
+		Servers: others, NoRandomize: true, SkipHostLookup: true, ProxyPath: o.path, TLSConfig: o.tls, Name: clientName, NoEcho: true,
 		CustomDialer: s, Timeout: dialWait, FlusherTimeout: writeStalled, ReconnectOnFlusherError: true,
 		AllowReconnect: true, MaxReconnect: -1, IgnoreAuthErrorAbort: true, ReconnectBufSize: -1,
 		CustomReconnectDelayCB: func(attempts int) time.Duration { return signaling.RetryPause(attempts-1, rand.Float64()) },
@@ -161,10 +160,10 @@ func (s *server) drain() {
 // close ends the connection. It is called once, by connect or by the loop.
 func (s *server) close() {
 	close(s.stopped)
+	s.abandon() // first: nats.go does not close while it dials
 	if s.conn != nil {
 		s.conn.Close()
 	}
-	s.breakOff()
 	s.wg.Wait()
 }
 
@@ -199,99 +198,29 @@ func (s *server) failed(err error) {
 		if !errors.Is(err, reason) {
 			continue
 		}
-		s.mu.Lock()
-		known := errors.Is(s.refused, reason)
-		s.refused = reason
-		s.mu.Unlock()
-		if !known {
-			s.tell(news{pathRefused, err})
-		}
+		s.refuse(reason, err)
 		return
+	}
+}
+
+// refuse tells what the server refuses us, once a reason.
+func (s *server) refuse(reason, err error) {
+	s.mu.Lock()
+	known := errors.Is(s.refused, reason)
+	s.refused = reason
+	s.mu.Unlock()
+	if !known {
+		s.tell(news{pathRefused, err})
 	}
 }
 
 // erred takes what the server or nats.go say while the connection lives.
 func (s *server) erred(err error) {
-	if errors.Is(err, natsgo.ErrPermissionViolation) {
-		s.tell(news{pathRefused, s.classify(err)})
+	if errors.Is(err, natsgo.ErrPermissionViolation) { // one for each packet that we publish
+		s.refuse(ErrForbidden, s.classify(err))
 		return
 	}
 	s.log.Warn("signaling server", "err", err)
-}
-
-// Dial implements nats.go's dialer. The library gives neither a context nor a limit to what a server says
-// before it lets us in.
-func (s *server) Dial(network, address string) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: dialWait, KeepAlive: pingEvery}
-	select {
-	case <-s.stopped:
-		return nil, net.ErrClosed
-	default:
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	g := &greeted{cancel: cancel}
-	g.left.Store(maxGreeting)
-	s.mu.Lock()
-	s.current = g
-	s.mu.Unlock()
-	conn, err := dialer.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.dialed = true
-	g.Conn = conn
-	if g.broken {
-		conn.Close()
-		return nil, net.ErrClosed
-	}
-	return g, nil
-}
-
-// breakOff ends whatever dialing or greeting is under way, and the connection.
-func (s *server) breakOff() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.current == nil {
-		return
-	}
-	s.current.broken = true
-	s.current.cancel()
-	if s.current.Conn != nil {
-		s.current.Conn.Close()
-	}
-}
-
-// admitted lifts the limit: what comes now has nats.go's.
-func (s *server) admitted() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.entered = true
-	if s.current != nil {
-		s.current.left.Store(math.MaxInt64)
-	}
-}
-
-// greeted is a socket whose other end may say only so much before it has let us in.
-type greeted struct {
-	net.Conn // guarded by server.mu until Dial returns
-	cancel   context.CancelFunc
-	broken   bool // guarded by server.mu
-	left     atomic.Int64
-}
-
-var errTalkative = errors.New("too many bytes before we are let in")
-
-// Read counts what arrives.
-func (g *greeted) Read(b []byte) (int, error) {
-	if g.left.Load() < 0 {
-		return 0, errTalkative
-	}
-	n, err := g.Conn.Read(b)
-	g.left.Add(-int64(n))
-	return n, err
 }
 
 // classify says what an error means to the caller.

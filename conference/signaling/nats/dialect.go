@@ -25,22 +25,24 @@ type dialect interface {
 	write(to signaling.PeerID, w word) (subject string, data []byte, err error)
 	// read gives a packet's sender. It is as certain as the generation makes it.
 	read(data []byte) (from signaling.PeerID, w word, err error)
-	// forget drops what is kept for a peer.
+	// keep sees to it that a member can be understood, however many strangers speak; forget ends that.
+	keep(id signaling.PeerID)
 	forget(id signaling.PeerID)
 	// control is that generation's way over data channel 0.
 	control() controlDialect
 }
 
-// maxSecrets bounds the secrets kept for peers.
+// maxSecrets bounds the secrets kept for strangers.
 const maxSecrets = 256
 
 // modern is Peerix 0.5 to 0.7.
 type modern struct {
-	settings settings
-	room     string
-	self     *peerix.Identity
-	secrets  map[peerix.Key]*peerix.Secret
-	strange  budget // of secrets that are made: each costs some 0.1 ms
+	settings  settings
+	room      string
+	self      *peerix.Identity
+	secrets   map[peerix.Key]*peerix.Secret // with members
+	strangers map[peerix.Key]*peerix.Secret // with whoever else spoke
+	strange   budget                        // of secrets that are made: each costs some 0.1 ms
 }
 
 func newModern(s settings, room string) (*modern, error) {
@@ -50,7 +52,8 @@ func newModern(s settings, room string) (*modern, error) {
 	}
 	return &modern{
 		settings: s, room: room, self: self,
-		secrets: make(map[peerix.Key]*peerix.Secret), strange: budget{rate: 50, burst: 300},
+		secrets: make(map[peerix.Key]*peerix.Secret), strangers: make(map[peerix.Key]*peerix.Secret),
+		strange: budget{rate: 50, burst: 300},
 	}, nil
 }
 
@@ -60,6 +63,14 @@ func (m *modern) control() controlDialect { return modernControl{} }
 
 func (m *modern) subject(name string) string {
 	return m.settings.prefix + peerix.Subject(name, m.settings.hashing)
+}
+
+func (m *modern) keep(id signaling.PeerID) {
+	k, _ := peerix.ParseID(string(id))
+	if s, ok := m.strangers[k]; ok {
+		m.secrets[k] = s
+		delete(m.strangers, k)
+	}
 }
 
 func (m *modern) forget(id signaling.PeerID) {
@@ -73,6 +84,9 @@ func (m *modern) secret(k peerix.Key) (*peerix.Secret, error) {
 	if s, ok := m.secrets[k]; ok {
 		return s, nil
 	}
+	if s, ok := m.strangers[k]; ok {
+		return s, nil
+	}
 	if !m.strange.allows(time.Now()) {
 		return nil, errStrangers
 	}
@@ -80,10 +94,10 @@ func (m *modern) secret(k peerix.Key) (*peerix.Secret, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(m.secrets) >= maxSecrets {
-		clear(m.secrets)
+	if len(m.strangers) >= maxSecrets {
+		clear(m.strangers)
 	}
-	m.secrets[k] = s
+	m.strangers[k] = s
 	return s, nil
 }
 

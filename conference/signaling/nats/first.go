@@ -26,6 +26,7 @@ func newFirst(s settings, room, secret string) (*first, error) {
 func (f *first) id() signaling.PeerID      { return signaling.PeerID(f.self) }
 func (f *first) subjects() []string        { return []string{f.subject(""), f.subject(f.self)} }
 func (f *first) control() controlDialect   { return firstControl{} }
+func (f *first) keep(_ signaling.PeerID)   {}
 func (f *first) forget(_ signaling.PeerID) {}
 
 // subject is [prefix.]room for the room and [prefix.]room.id for a peer.

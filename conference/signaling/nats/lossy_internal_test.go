@@ -2,7 +2,9 @@ package nats
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/url"
@@ -14,6 +16,7 @@ import (
 	natsgo "github.com/nats-io/nats.go"
 
 	"confab/conference/signaling"
+	"confab/conference/signaling/nats/peerix"
 )
 
 // broker passes packets on to those who listen, and loses and repeats some. It belongs to one bubble.
@@ -252,4 +255,54 @@ func TestWhatWaitsForSomebodyIsLimited(t *testing.T) {
 		}
 		end(t, alice, bob)
 	})
+}
+
+func TestMembersAreUnderstoodWhileStrangersFloodTheRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBroker(0)
+		alice, _ := b.join(t, "Alice")
+		bob, _ := b.join(t, "Bob")
+		time.Sleep(3 * time.Second)
+		flood := b.sit(nil)
+		stranger := func(i int) peerix.Key {
+			seed := sha256.Sum256([]byte{byte(i), byte(i >> 8)})
+			id, err := peerix.RestoreIdentity(seed[:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id.Key
+		}
+		for i := range 1000 {
+			p := peerix.Packet{Type: peerix.Invoke, Flags: 2, Sender: stranger(i), Payload: make([]byte, 64)}
+			if err := flood.publish(peerix.Subject(string(alice.Self()), true), p.Append(nil)); err != nil {
+				t.Fatal(err)
+			}
+			if i%10 == 0 {
+				time.Sleep(100 * time.Millisecond)
+			}
+		}
+		all(alice)
+		if err := bob.Update(t.Context(), "Robert", signaling.Metadata{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := only[signaling.PeerUpdated](all(alice)); len(got) != 1 {
+			t.Errorf("Alice hears %v, want Bob's new name", got)
+		}
+		end(t, alice, bob)
+	})
+}
+
+func TestWhatTheServerForbidsIsSaidOnceAnInterruption(t *testing.T) {
+	s := &server{log: slog.New(slog.DiscardHandler), changes: make(chan news, 8), stopped: make(chan struct{})}
+	violation := fmt.Errorf("%w: publish to x", natsgo.ErrPermissionViolation)
+	s.erred(violation)
+	s.erred(violation)
+	if n := <-s.changes; n.kind != pathRefused || !errors.Is(n.err, ErrForbidden) || len(s.changes) != 0 {
+		t.Errorf("%+v and %d more, want that it is forbidden, once", n, len(s.changes))
+	}
+	s.lost(nil)
+	s.erred(violation)
+	if len(s.changes) != 2 {
+		t.Errorf("%d news after the path was lost, want 2", len(s.changes))
+	}
 }

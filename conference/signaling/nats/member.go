@@ -48,6 +48,7 @@ func (l *loop) crowded() bool {
 func (l *loop) add(m *member) {
 	m.says = budget{rate: wordRate, burst: wordBurst}
 	l.members[m.peer.ID] = m
+	l.dialect.keep(m.peer.ID)
 	l.order = append(l.order, m.peer.ID)
 }
 

@@ -1,6 +1,7 @@
 package nats_test
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
@@ -141,5 +144,37 @@ func TestNoiseHarmsNobody(t *testing.T) {
 	send(t, a, b.Self(), signaling.Signal{Kind: signaling.Negotiate, Conn: "c_1", N: 1})
 	if got := next[signaling.Received](t, b); got.Signal.Kind != signaling.Negotiate {
 		t.Errorf("Bob hears %+v", got)
+	}
+}
+
+func TestAJoinThatIsGivenUpDialsNoOtherServer(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var dialed atomic.Int64
+	silent := func() string {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var taken sync.WaitGroup
+		taken.Go(func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				defer c.Close() //nolint:gocritic // few
+				dialed.Add(1)
+				cancel()
+			}
+		})
+		t.Cleanup(func() {
+			l.Close()
+			taken.Wait()
+		})
+		return l.Addr().String()
+	}
+	_, err := open(t, "nats://"+silent()+"?servers="+silent()+","+silent()).Join(ctx, "demo", signaling.Peer{})
+	if !errors.Is(err, context.Canceled) || dialed.Load() != 1 {
+		t.Errorf("Join = %v after %d servers, want that it was cancelled at the first one", err, dialed.Load())
 	}
 }
