@@ -94,7 +94,7 @@ func (a *assembler) push(now time.Time, p *rtp.Packet) {
 
 // begin makes p the first packet of a stream.
 func (a *assembler) begin(now time.Time, p *rtp.Packet) {
-	a.begun, a.used, a.odd, a.ssrc = true, false, nil, p.SSRC
+	a.begun, a.used, a.odd, a.ssrc, a.marks = true, false, nil, p.SSRC, false
 	a.restart(1<<32 + int64(p.SequenceNumber))
 	a.chain = chain{needKey: true}
 	a.keys.want(now.Add(beginWait))
@@ -151,6 +151,9 @@ func (a *assembler) pop(now time.Time, roundTrip time.Duration) (encoded, bool) 
 					return f, true
 				}
 				continue
+			case cut:
+				a.abandon(now, end)
+				continue
 			}
 		}
 		if !a.skip(now, roundTrip) {
@@ -188,6 +191,18 @@ func (a *assembler) use(end int64) (encoded, bool) {
 		}
 	}
 	return out, true
+}
+
+// abandon gives up the frame at next, which ends before end without being whole.
+func (a *assembler) abandon(now time.Time, end int64) {
+	f := a.frame(a.next)
+	if f.layer() == 0 {
+		a.breakOff(now)
+	}
+	a.chain.left(f)
+	a.counts.dropped++
+	a.used = true
+	a.consume(end)
 }
 
 // skip moves over the first hole to a frame that can do without what is missing; false: wait.

@@ -302,6 +302,32 @@ func TestMarkersAreNotNeeded(t *testing.T) {
 	r.want("each frame ends where the next one starts", 0, 1, 2)
 }
 
+// A browser drops what waits for too long to be sent and numbers the rest without gaps.
+func TestFramesWithoutTheirEndAreNotDecoded(t *testing.T) {
+	r, s := newRig(t), &stream{}
+	begin := func() { // a frame whose second packet is never sent
+		r.push(s.frame(false)[0])
+		s.sequence--
+	}
+	r.push(s.frame(true)...)
+	begin() // of a layer that nobody needs
+	r.push(s.frame(false)...)
+	r.push(s.frame(false)...)
+	r.want("the others of the upper layers", 0, 2, 3)
+	if r.plis != 0 {
+		t.Errorf("%d requests for key frames, want none", r.plis)
+	}
+	begin() // of the base
+	r.push(s.frame(false)...)
+	r.push(s.frame(false)...)
+	r.want("nothing after a base frame without its end")
+	if r.plis != 1 {
+		t.Errorf("%d requests for key frames, want 1", r.plis)
+	}
+	r.push(s.frame(true)...)
+	r.want("a key frame", 7)
+}
+
 func TestPaddingIsNoFrame(t *testing.T) {
 	r, s := newRig(t), &stream{}
 	r.push(s.frame(true)...)

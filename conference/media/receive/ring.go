@@ -46,6 +46,7 @@ type ring struct {
 	next    int64 // the first packet that has not been used
 	high    int64 // the newest packet
 	missing int   // slots in that state
+	marks   bool  // the sender marks the last packets of frames, as RFC 7741 section 4.1 wants it
 }
 
 func (r *ring) slot(n int64) *slot { return &r.slots[n&(ringSize-1)] }
@@ -84,6 +85,7 @@ func (r *ring) put(now time.Time, n int64, p *rtp.Packet) bool {
 	}
 	r.missing--
 	*s = read(now, p)
+	r.marks = r.marks || s.state == present && s.mark
 	return true
 }
 
@@ -133,11 +135,13 @@ type extent uint8
 const (
 	partial  extent = iota // its last packets have not arrived
 	holed                  // a packet inside is missing
+	cut                    // its sender has dropped its end: the next packet is of another frame
 	complete               // all packets are there
 )
 
 // frameFrom looks at the frame whose first packet is n. end is one past its last packet; of a holed one
-// the hole, of a partial one one past the newest packet.
+// the hole, of a partial one one past the newest packet. Browsers drop what waits for too long to be sent,
+// and number what they do send without gaps.
 func (r *ring) frameFrom(n int64) (end int64, e extent) {
 	stamp := r.slot(n).stamp
 	for end = n; end <= r.high; end++ {
@@ -147,7 +151,10 @@ func (r *ring) frameFrom(n int64) (end int64, e extent) {
 			return end, holed
 		case s.state == padding:
 		case s.stamp != stamp || s.start && end > n:
-			return end, complete // its sender marks no last packets
+			if r.marks {
+				return end, cut
+			}
+			return end, complete
 		case s.mark:
 			return end + 1, complete
 		}
