@@ -22,9 +22,8 @@ const (
 )
 
 var (
-	errFlood   = errors.New("more messages than anybody needs")
-	errSlow    = errors.New("messages are not taken")
-	errReplace = errors.New("another connection took the place")
+	errFlood  = errors.New("more messages than anybody needs")
+	errSilent = errors.New("it does not say who it is")
 )
 
 // link is one connection to a member: one goroutine reads and one writes.

@@ -63,6 +63,7 @@ type loop struct {
 // acquaintance is what is known of a link's other end.
 type acquaintance struct {
 	member  *member // nil: it has not said who it is
+	greeted bool    // it was told who we are
 	refused bool    // it was told that it cannot come in
 }
 
@@ -179,7 +180,7 @@ func (l *loop) ticked() {
 		if a.member != nil {
 			k.send(pingMessage{Type: "ping", Seen: a.member.seen, Room: l.roomID})
 		} else if now.Sub(k.epoch) >= silence { // it never says who it is
-			l.drop(k)
+			l.lost(k, errSilent)
 		}
 	}
 	for id, m := range l.members {

@@ -17,6 +17,9 @@ func (l *loop) adopt(g *guest) {
 	_, banned := l.banned[g.peer]
 	if l.over || l.farewell != nil || banned {
 		raw(g.conn).Close()
+		if g.dialed {
+			l.contacts.failed(time.Now(), g.peer, false, rand.Float64())
+		}
 		return
 	}
 	k := newLink(g, l.arrivals)
@@ -41,6 +44,7 @@ func (l *loop) greet(k *link) {
 	if known := l.members[k.peer]; known != nil {
 		m.Yours, m.Seen = known.session, known.seen
 	}
+	l.links[k].greeted = true
 	k.send(m)
 }
 
@@ -277,7 +281,7 @@ func (l *loop) update(name string, m signaling.Metadata) {
 	renamed := l.self.Name != name
 	l.self.Name, l.self.Metadata = name, m
 	for k, a := range l.links {
-		if a.member != nil {
+		if a.greeted {
 			k.send(updateMessage{Type: "update", Name: name, Metadata: m})
 		}
 	}
