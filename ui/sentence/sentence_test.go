@@ -11,6 +11,8 @@ import (
 	"confab/conference/media/capture"
 	"confab/conference/mesh"
 	"confab/conference/signaling"
+	"confab/conference/signaling/socket"
+	"confab/conference/signaling/socketio"
 	"confab/ui/sentence"
 )
 
@@ -76,6 +78,29 @@ func TestNameThatLooksLikeAMarkIsOnlyAName(t *testing.T) {
 	got := sentence.ForPeer("{device}", mesh.ErrClosed)
 	if want := "The connection to {device} was closed."; got != want {
 		t.Errorf("ForPeer = %q, want %q", got, want)
+	}
+}
+
+func TestServersThatTurnUsAwayAreToldApart(t *testing.T) {
+	const elsewhere = "There is a server at this address, but it does not serve Confab calls. Check how the address begins, its port and its path."
+	for name, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"a page":          {&socket.RefusedError{Status: 404}, elsewhere},
+		"a proxy":         {&socket.RefusedError{Status: 502}, "The server lets nobody in at the moment. Try again in a while."},
+		"too many people": {&socket.RefusedError{Status: 429}, "The server lets nobody in at the moment. Try again in a while."},
+		"closed":          {&socket.ClosedError{Code: 1012}, "The server closed the connection. Try again in a while."},
+		"closed, and why": {fmt.Errorf("%w: %w", signaling.ErrKicked, &socket.ClosedError{Code: 4000}), "You were removed from the room."},
+		"Socket.IO": {
+			fmt.Errorf("%w: %w", &socketio.ServerError{Code: 4}, &socket.RefusedError{Status: 403}),
+			"The Socket.IO server refused that. Check the address, and that the server is of this kind.",
+		},
+		"nobody": {signaling.ErrUnreachable, "The server cannot be reached. Check the address and your network."},
+	} {
+		if got := sentence.For(fmt.Errorf("join: %w", c.err)); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }
 

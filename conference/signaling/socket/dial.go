@@ -97,7 +97,7 @@ func (e *RefusedError) Error() string {
 
 // Unwrap is what callers decide on.
 func (e *RefusedError) Unwrap() error {
-	if e.Status >= 502 && e.Status <= 504 {
+	if e.Status >= http.StatusInternalServerError || e.Status == http.StatusTooManyRequests {
 		return signaling.ErrUnreachable
 	}
 	return signaling.ErrNotSignaling
