@@ -123,8 +123,11 @@ func readInvitation(u *url.URL) (room string, server *url.URL, err error) {
 	case strings.Contains(server.RawQuery, "#"):
 		return "", nil, fmt.Errorf("%w: its query holds a fragment", ErrInvitation)
 	}
-	if _, err := url.Parse(server.String()); err != nil {
-		return "", nil, fmt.Errorf("%w: its address: %w", ErrInvitation, unquoted(err))
+	// Of https alone package url demands that IPv6 addresses stand in brackets.
+	for _, address := range []string{server.String(), (&url.URL{Scheme: "https", Host: u.Host}).String()} {
+		if _, err := url.Parse(address); err != nil {
+			return "", nil, fmt.Errorf("%w: its address: %w", ErrInvitation, unquoted(err))
+		}
 	}
 	return room, server, nil
 }
@@ -178,7 +181,7 @@ func (i Invitation) String() string {
 		return ""
 	}
 	q := url.Values{}
-	for key, value := range map[string]string{"via": u.Scheme, "path": strings.TrimSuffix(u.Path, "/"), "query": u.RawQuery} {
+	for key, value := range map[string]string{"via": u.Scheme, "path": u.Path, "query": u.RawQuery} {
 		if value != "" && (key != "via" || value != "wss") {
 			q.Set(key, value)
 		}
@@ -223,9 +226,11 @@ func (i Invitation) server() (u *url.URL, pin string, err error) {
 			return nil, "", fmt.Errorf("%w: %w", ErrURL, unquoted(err))
 		}
 	}
-	pin, _ = strings.CutPrefix(u.Fragment, pinMark)
+	if rest, ok := strings.CutPrefix(u.Fragment, pinMark); ok {
+		pin = rest
+	}
 	u.Fragment, u.RawFragment = "", ""
-	if u.Host == "" && u.Path == "/" {
+	if u.Path == "/" { // it says no more than none
 		u.Path = ""
 	}
 	return u, pin, nil

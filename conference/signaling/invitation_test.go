@@ -20,6 +20,7 @@ var invitations = map[string]signaling.Invitation{
 	"confab://example.org/stand-up#" + invitationKey:                          {Server: "wss://example.org", Room: "stand-up", Key: invitationKey},
 	"confab://192.0.2.1:8443/r?via=ws#" + invitationKey:                       {Server: "ws://192.0.2.1:8443", Room: "r", Key: invitationKey},
 	"confab://[2001:db8::1]:1/a%2Fb%20c?path=%2Fcalls#" + invitationKey:       {Server: "wss://[2001:db8::1]:1/calls", Room: "a/b c", Key: invitationKey},
+	"confab://h/r?path=%2Fsocket.io%2F&via=socketio%2Bhttp":                   {Server: "socketio+http://h/socket.io/", Room: "r"},
 	"confab://h/r#" + invitationKey + "&pin=" + invitationPin:                 {Server: "wss://h#pin=" + invitationPin, Room: "r", Key: invitationKey},
 	"confab:///r?via=lan#" + invitationKey:                                    {Server: "lan:", Room: "r", Key: invitationKey},
 	"confab://192.0.2.7:26632/r?via=lan#" + invitationKey:                     {Server: "lan://192.0.2.7:26632", Room: "r", Key: invitationKey},
@@ -41,6 +42,20 @@ func TestInvitationIsReadAndWrittenAsItWas(t *testing.T) {
 		}
 		if again := got.String(); again != text {
 			t.Errorf("%s is written as %s", text, again)
+		}
+	}
+}
+
+func TestInvitationToAServerHoldsWhatItsURLSaysAndNothingElse(t *testing.T) {
+	for server, want := range map[string]string{
+		"wss://h/":                     "confab://h/r",
+		"wss://h#top":                  "confab://h/r",
+		"lan:192.0.2.7:26632":          "confab://192.0.2.7:26632/r?via=lan",
+		"wss://h#pin=" + invitationPin: "confab://h/r#pin=" + invitationPin,
+	} {
+		i := signaling.Invitation{Server: server, Room: "r"}
+		if got := i.String(); got != want {
+			t.Errorf("to %s: %s, want %s", server, got, want)
 		}
 	}
 }
@@ -74,7 +89,7 @@ func TestWhatIsNoWholeInvitationIsRefusedWithoutShowingItsKey(t *testing.T) {
 		"confab://h/r#" + invitationKey + "&" + invitationKey, "confab://h/r#" + strings.Repeat("+", 32),
 		"confab://h/r?via=#" + invitationKey, "confab://h/r?via=ws&via=wss#" + invitationKey, "confab://h/r?password=x#" + invitationKey,
 		"confab://h/r?via=confab#" + invitationKey, "confab://h/r?via=WS#" + invitationKey, "confab://h/r?path=x#" + invitationKey,
-		"confab://h:x/r#" + invitationKey, "confab://h/%zz#" + invitationKey, "confab://h/%00#" + invitationKey,
+		"confab://h:x/r#" + invitationKey, "confab://::/r#" + invitationKey, "confab://h/%zz#" + invitationKey, "confab://h/%00#" + invitationKey,
 		"ws://h/r#" + invitationKey, "https://h/room#" + invitationKey, "https://h/r/#" + invitationKey, "https://h/r/a?b#" + invitationKey,
 		"https://h/r/" + strings.Repeat("a", 129), "confab://h/r#" + strings.Repeat("a", 3000),
 	} {
