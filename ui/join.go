@@ -136,6 +136,7 @@ func (w *Window) leaveCall() {
 
 // backToLobby shows the lobby with the reason why the call is over; nil: we left.
 func (w *Window) backToLobby(reason error) {
+	w.talk.release()
 	w.call.close()
 	w.call = nil
 	w.closeSettings()

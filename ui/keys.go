@@ -12,10 +12,17 @@ import (
 //	V, Ctrl+E      camera on or off        F, F11              full screen
 //	S, Ctrl+S      share or stop           G                   main speaker large or not
 //	C              chat                    Ctrl+comma          settings
-//	Escape         out of settings, joining, chat, full screen
+//	Space          heard as long as held   Escape         out of settings, joining, chat, full screen
 func (w *Window) bindKeys() {
 	c := w.win.Canvas()
 	held := newHeldRune(c)
+	if d, ok := c.(desktop.Canvas); ok {
+		d.SetOnKeyDown(w.talk.down)
+		d.SetOnKeyUp(func(e *fyne.KeyEvent) {
+			held.last = 0
+			w.talk.up(e)
+		})
+	}
 	c.SetOnTypedRune(func(r rune) {
 		if !held.repeated(r) {
 			w.typedRune(r)
@@ -89,16 +96,12 @@ func (w *Window) toggleFullScreen() { w.win.SetFullScreen(!w.win.FullScreen()) }
 type heldRune struct {
 	canvas fyne.Canvas
 	tells  bool
-	last   rune
+	last   rune // 0: released
 }
 
 func newHeldRune(c fyne.Canvas) *heldRune {
-	h := &heldRune{canvas: c}
-	if d, ok := c.(desktop.Canvas); ok {
-		h.tells = true
-		d.SetOnKeyUp(func(*fyne.KeyEvent) { h.last = 0 })
-	}
-	return h
+	_, tells := c.(desktop.Canvas)
+	return &heldRune{canvas: c, tells: tells}
 }
 
 // repeated tells whether r comes of a key that was not released since. A widget that has the focus does

@@ -22,7 +22,16 @@ func (p *panel) audio() fyne.CanvasObject {
 	return container.New(columnLayout{},
 		look.NewField("Microphone", p.microphone), newSpacer(8), p.meter, newSpacer(14),
 		look.NewField("Speakers", p.speaker), newSpacer(12), leading(test), newSpacer(14),
-		look.NewText("Processing", look.Caption), newSpacer(4), p.processing())
+		look.NewText("Processing", look.Caption), newSpacer(4), p.processing(), newSpacer(10),
+		look.NewText("While muted", look.Caption), newSpacer(4), p.whileMuted())
+}
+
+// whileMuted is the switch of the key that unmutes as long as it is held.
+func (p *panel) whileMuted() fyne.CanvasObject {
+	w := p.w
+	c := widget.NewCheck("Hold Space to talk", func(on bool) { w.settings.SpaceTalks = on })
+	c.Checked = w.settings.SpaceTalks
+	return outlined(c)
 }
 
 // processing are the switches of what is done to the microphone's sound. They hold at once, and what the
@@ -130,6 +139,7 @@ func (p *panel) shortcuts() fyne.CanvasObject {
 	column := container.New(columnLayout{})
 	for _, s := range [][2]string{
 		{"M, or Ctrl + D", "Mute or unmute"},
+		{"Space, held", "While muted: be heard"},
 		{"V, or Ctrl + E", "Camera on or off"},
 		{"S, or Ctrl + S", "Share a screen, or stop"},
 		{"C", "Chat"},

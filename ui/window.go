@@ -40,6 +40,7 @@ type Window struct {
 	lobby    *lobby
 	call     *callScreen // nil in the lobby
 	panel    *panel      // nil: not shown
+	talk     talk
 	cancel   context.CancelFunc
 	joins    int // counts joins, so that a late answer is recognised
 	quitting bool
@@ -67,10 +68,12 @@ func NewWindow(app fyne.App, o Options) *Window {
 	w.win.SetContent(w.root)
 	w.win.Resize(fyne.NewSize(1280, 800))
 	w.win.SetCloseIntercept(w.Quit)
+	w.talk.w = w
 	w.bindKeys()
 	w.clock = newClock(w.Tick)
 	app.Lifecycle().SetOnStarted(w.clock.start)
 	app.Lifecycle().SetOnEnteredForeground(w.listDevices) // something may have been plugged in meanwhile
+	app.Lifecycle().SetOnExitedForeground(w.talk.release)
 	w.listDevices()
 	w.openConsented()
 	w.lobby.refresh()
@@ -97,6 +100,7 @@ func (w *Window) Tick(now time.Time) {
 	if w.quitting {
 		return
 	}
+	w.talk.tick()
 	if w.call != nil {
 		w.call.tick(now)
 	} else {

@@ -61,6 +61,8 @@ type Settings struct {
 	NoiseSuppression bool `json:"noiseSuppression"`
 	AutomaticVolume  bool `json:"automaticVolume"`
 
+	SpaceTalks bool `json:"spaceTalks"` // whoever is muted is heard while they hold Space
+
 	Width           int     `json:"width"` // of the camera's pictures, in pixels
 	Height          int     `json:"height"`
 	FramesPerSecond float64 `json:"framesPerSecond"`
@@ -79,7 +81,7 @@ type Settings struct {
 func Default() Settings {
 	return Settings{
 		Width: 1280, Height: 720, FramesPerSecond: 30, Appearance: Dark, Arrangement: Grid,
-		EchoCancellation: true, NoiseSuppression: true, AutomaticVolume: true,
+		EchoCancellation: true, NoiseSuppression: true, AutomaticVolume: true, SpaceTalks: true,
 	}
 }
 

@@ -46,7 +46,7 @@ func TestWhatIsSavedIsLoadedAgain(t *testing.T) {
 		Width: 640, Height: 360, FramesPerSecond: 15,
 		ICEServers: []string{"stun:example.org"}, RelayOnly: true, HideAddresses: true,
 		Appearance: settings.Light, Arrangement: settings.Speaker,
-		EchoCancellation: false, NoiseSuppression: true, AutomaticVolume: false,
+		EchoCancellation: false, NoiseSuppression: true, AutomaticVolume: false, SpaceTalks: true,
 	}
 	if err := want.Save(path); err != nil {
 		t.Fatal(err)
