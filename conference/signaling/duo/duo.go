@@ -9,9 +9,10 @@
 //   - Each life of the connection gets a ConnID. A life begins with an offer, of ours by the engine, of
 //     theirs by an origin (RFC 8866 section 5.2) that we did not know; it ends with the engine's bye.
 //   - Where everything that is said reaches everybody ([System.Broadcast]), what is not of the present
-//     life's origin or ICE credentials is a stranger's. Its newest offer is kept until the life ends.
-//     Nor is it told there when somebody leaves: who has not offered is asked for when the life has ended,
-//     who has is gone then.
+//     life's origin or ICE credentials is a stranger's. Its newest offer is kept until the life ends. An
+//     offer that comes when nobody is known to be in the room may be a stranger's, too: who is there is
+//     asked for first ([Ask]). Nor is it told there when somebody leaves: who has not offered is asked for
+//     when the life has ended, who has is gone then.
 //   - A lost socket is dialed again with growing pauses, and the room entered again; the connection does
 //     not need it.
 //

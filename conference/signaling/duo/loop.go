@@ -14,6 +14,7 @@ import (
 
 const (
 	leaveWait = 2 * time.Second
+	askPause  = 2 * time.Second  // between two questions who is there, at least
 	steady    = 10 * time.Second // a socket that lived for so long begins with short pauses again
 )
 
@@ -29,6 +30,9 @@ type loop struct {
 	since    time.Time
 	farewell error // the server's word before it lets go
 	pair     pair
+	question *time.Timer // runs while a question, or giving up its answer, is due
+	asked    time.Time   // the last one
+	awaited  bool        // its answer has not come
 
 	beat     *time.Ticker
 	retry    *time.Timer // runs while interrupted and no attempt is under way
@@ -51,14 +55,16 @@ type attempt struct {
 func newLoop(d *driver, s *session, room, name string) *loop {
 	l := &loop{
 		driver: d, session: s, room: room, name: name,
-		log:     d.log.With("room", room),
-		beat:    time.NewTicker(time.Hour),
-		retry:   time.NewTimer(time.Hour),
-		results: make(chan attempt, 1), // an attempt never waits for the loop
+		log:      d.log.With("room", room),
+		beat:     time.NewTicker(time.Hour),
+		retry:    time.NewTimer(time.Hour),
+		question: time.NewTimer(time.Hour),
+		results:  make(chan attempt, 1), // an attempt never waits for the loop
 	}
 	l.beat.Stop()
 	l.retry.Stop()
-	l.pair = pair{system: d.system, room: room, name: name, emit: l.emit, log: l.log}
+	l.question.Stop()
+	l.pair = pair{system: d.system, room: room, emit: l.emit, ask: l.ask, log: l.log}
 	return l
 }
 
@@ -101,9 +107,40 @@ func (l *loop) step(ctx context.Context) {
 		if l.in != nil {
 			l.write(l.in.Heartbeat)
 		}
+	case <-l.question.C:
+		l.inquire()
 	case <-deadline:
 		l.end(nil)
 	}
+}
+
+// ask has the server say who is there, after a pause.
+func (l *loop) ask(after time.Duration) {
+	if !l.awaited {
+		l.question.Reset(max(after, time.Until(l.asked.Add(askPause))))
+	}
+}
+
+// inquire asks now, if it still matters. An offer that waits for an answer which does not come is taken.
+func (l *loop) inquire() {
+	switch {
+	case l.in == nil || l.pair.lives():
+		l.awaited = false
+		return
+	case l.awaited:
+		l.awaited = false
+		if l.pair.doubts() {
+			l.pair.trust()
+		}
+		return
+	}
+	data, err := l.driver.dialect.Write(l.room, Ask{l.name})
+	if err != nil || data == nil {
+		return
+	}
+	l.write(data)
+	l.asked, l.awaited = time.Now(), true
+	l.question.Reset(askPause)
 }
 
 // enter takes a room that was entered, and says who is there.
@@ -141,6 +178,10 @@ func (l *loop) receive(data []byte) {
 			if l.deadline != nil {
 				l.end(nil)
 			}
+		case Present:
+			l.awaited = false
+			l.question.Stop()
+			l.pair.hear(w)
 		default:
 			l.pair.hear(w)
 		}
@@ -208,6 +249,8 @@ func final(err error) bool {
 // drop gives up the socket.
 func (l *loop) drop() {
 	l.beat.Stop()
+	l.question.Stop()
+	l.awaited = false
 	l.in.Socket.Close()
 	l.in = nil
 }
@@ -293,6 +336,7 @@ func (l *loop) end(err error) {
 func (l *loop) finish() {
 	l.retry.Stop()
 	l.beat.Stop()
+	l.question.Stop()
 	if l.deadline != nil {
 		l.deadline.Stop()
 	}

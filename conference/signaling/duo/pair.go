@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"confab/conference/signaling"
 )
@@ -15,8 +16,8 @@ const maxKept = 64
 type pair struct {
 	system System
 	room   string
-	name   string // ours
 	emit   func(signaling.Message)
+	ask    func(after time.Duration) // who is there
 	log    *slog.Logger
 
 	other  *signaling.Peer  // nil: nobody, as far as we know
@@ -25,7 +26,7 @@ type pair struct {
 	conns  int              // of lives that they began, likewise
 	life   life
 	kept   []signaling.Candidate // of no description that we have
-	caller string                // newest offer of a stranger while a life lasts; empty: none
+	caller string                // newest offer of somebody who may be a stranger; empty: none
 	coming Arrived               // who was announced; zero: nobody
 }
 
@@ -49,10 +50,13 @@ func (p *pair) id() signaling.PeerID {
 	return p.other.ID
 }
 
+// doubts tells whether an offer waits until it is known whether anybody is there.
+func (p *pair) doubts() bool { return p.other == nil && p.caller != "" }
+
 // rejoined is called when the room was entered again; who has no connection to us is unknown then.
 func (p *pair) rejoined() []signaling.Peer {
 	if !p.lives() {
-		p.other = nil
+		p.other, p.caller = nil, ""
 		return nil
 	}
 	return []signaling.Peer{*p.other}
@@ -91,10 +95,19 @@ func (p *pair) arrived(a Arrived) {
 	p.emit(signaling.PeerJoined{Peer: *p.other})
 }
 
-// present takes the answer to Ask: whoever is there still is offered to anew.
+// present takes the answer to Ask: whoever is there still is offered to anew, and whose offer waits is
+// somebody of another room if nobody is.
 func (p *pair) present(others []Arrived) {
 	switch {
 	case p.lives(): // an offer came, or we made one
+	case p.doubts() && len(others) == 0:
+		p.log.Info("offer of another room")
+		p.caller = ""
+	case p.doubts():
+		if len(others) == 1 {
+			p.coming = others[0]
+		}
+		p.trust()
 	case len(others) == 1:
 		p.arrived(others[0])
 	default:
@@ -146,26 +159,36 @@ func (p *pair) gone(reason string) {
 	p.emit(signaling.PeerLeft{ID: id, Reason: reason})
 }
 
-// offered takes an offer: a new one within the present life, the beginning of another, or a stranger's.
+// offered takes an offer: a new one within the present life, the beginning of another, or one of somebody
+// who may be a stranger.
 func (p *pair) offered(sdp string) {
-	d, err := parse(sdp)
-	switch {
+	switch d, err := parse(sdp); {
 	case err != nil:
 		p.log.Warn("offer dropped", "err", err)
-		return
 	case p.lives() && d.origin == p.life.origin:
+		p.take(signaling.Offer, sdp, d)
 	case p.lives() && p.life.origin != "" && p.system.Broadcast:
 		p.called(sdp)
-		return
+	case p.other == nil && p.coming == Arrived{} && p.system.Broadcast:
+		p.caller = sdp
+		p.ask(0)
 	default:
-		p.begin(d)
+		p.begin(sdp, d)
 	}
-	p.take(signaling.Offer, sdp, d)
+}
+
+// trust takes the offer that waits for that of somebody in our room.
+func (p *pair) trust() {
+	sdp := p.caller
+	p.caller = ""
+	if d, err := parse(sdp); err == nil { // it was read before
+		p.begin(sdp, d)
+	}
 }
 
 // begin starts a life by an offer of theirs. Without an origin the present one is but an offer of ours
 // that crossed theirs: the other one stays who it is.
-func (p *pair) begin(d description) {
+func (p *pair) begin(sdp string, d description) {
 	switch {
 	case p.lives() && p.life.origin == "":
 	case p.lives():
@@ -179,6 +202,7 @@ func (p *pair) begin(d description) {
 	}
 	p.conns++
 	p.life = life{conn: signaling.ConnID(fmt.Sprintf("theirs-%d", p.conns)), origin: d.origin}
+	p.take(signaling.Offer, sdp, d)
 }
 
 // called keeps the offer of somebody else than the one we talk to. If that one has been replaced, its
@@ -261,7 +285,8 @@ func (p *pair) say(s signaling.Signal) []Word {
 		p.life.waiting = true
 		return []Word{Offer{s.SDP}}
 	case signaling.Bye:
-		return p.ended(s.Conn)
+		p.ended(s.Conn)
+		return nil
 	}
 	if s.Conn != p.life.conn {
 		return nil // of a life that theirs has replaced
@@ -281,10 +306,11 @@ func (p *pair) say(s signaling.Signal) []Word {
 
 // ended notes that a life is over; who called or came meanwhile is heard then. Where nobody is told who has
 // left, whoever offered to us is taken for gone, for they will offer again if they are not; after the
-// others we ask.
-func (p *pair) ended(conn signaling.ConnID) []Word {
+// others we ask: not at once, for a server may not have noticed yet, and whoever is there and does not
+// suit us must not make us call without a pause.
+func (p *pair) ended(conn signaling.ConnID) {
 	if conn != p.life.conn {
-		return nil
+		return
 	}
 	old := p.life
 	p.life = life{}
@@ -295,9 +321,8 @@ func (p *pair) ended(conn signaling.ConnID) []Word {
 	case old.arrival != nil:
 		p.arrived(*old.arrival)
 	case p.system.Broadcast && old.ours:
-		return []Word{Ask{p.name}}
+		p.ask(askPause)
 	case p.system.Broadcast:
 		p.gone("lost")
 	}
-	return nil
 }

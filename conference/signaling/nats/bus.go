@@ -63,7 +63,7 @@ type server struct {
 	stopped chan struct{} // closed by close
 	wg      sync.WaitGroup
 
-	mu      sync.Mutex
+	mu        sync.Mutex
 	abandoned bool     // nothing is dialed any more
 	current   *greeted // the newest socket
 	dialed    bool     // a server took our connection

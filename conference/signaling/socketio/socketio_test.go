@@ -25,6 +25,7 @@ const (
 	joins   = `42["join",{"room":"1234","name":"Me"}]`
 	alone   = `42["room_users",[]]`
 	alice   = `42["room_users",[{"id":"A","name":"alice"}]]`
+	bob     = `42["room_users",[{"id":"B","name":"bob"}]]`
 )
 
 // sdp is a description of the connection with that origin, with those ICE credentials.
@@ -166,17 +167,87 @@ func TestOneWhoIsAloneOffersNothingAndAnswers(t *testing.T) {
 		server := newServer(t, func(s *sockettest.Script) {
 			admit(s, alone)
 			s.Say(says("getOffer", "offer", sdp("2", "2feC")), address("2feC"), "2")
-			s.Expect("3", says("answer", "answer", sdp("1", "ours")))
+			s.Expect(joins, "3")
+			s.Say(bob)
+			s.Expect(says("answer", "answer", sdp("1", "ours")))
 			s.Say(`421["getOffer",{"sdp":"v=0\r\n"}]`) // wants an acknowledgement
 			s.Expect(`431[]`)
 			s.Stay()
 		})
 		s := join(t, server)
-		guest := other(1, "Guest")
+		guest := other(1, "bob")
 		expect(t, s, signaling.PeerJoined{Peer: guest, Offers: true},
 			received(guest, signaling.Offer, "theirs-1", 1, sdp("2", "2feC")), candidate(guest, "theirs-1", 2, "2feC"))
 		send(t, s, guest, signaling.Answer, "theirs-1", sdp("1", "ours"))
 		expect(t, s)
+	})
+}
+
+func TestOneWhoIsAloneDoesNotAnswerOtherRooms(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, func(s *sockettest.Script) {
+			admit(s, alone)
+			start := time.Now()
+			s.Say(says("getOffer", "offer", sdp("7", "else")), says("getOffer", "offer", sdp("8", "more")))
+			s.Expect(joins)
+			s.Say(alone)
+			s.Say(says("getOffer", "offer", sdp("9", "next")))
+			s.Expect(joins)
+			if took := time.Since(start); took != 2*time.Second {
+				t.Errorf("two questions within %v", took)
+			}
+			s.Say(says("getOffer", "offer", sdp("2", "2feC"))) // the right one, before the answer
+			s.Say(bob)
+			s.Stay()
+		})
+		s := join(t, server)
+		time.Sleep(time.Second)
+		expect(t, s)
+		time.Sleep(time.Second)
+		expect(t, s, signaling.PeerJoined{Peer: other(1, "bob"), Offers: true},
+			received(other(1, "bob"), signaling.Offer, "theirs-1", 1, sdp("2", "2feC")))
+	})
+}
+
+func TestAnOfferIsTakenIfTheServerDoesNotSayWhoIsThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, func(s *sockettest.Script) {
+			admit(s, alone)
+			s.Say(says("getOffer", "offer", sdp("2", "2feC")))
+			s.Expect(joins)
+			s.Stay()
+		})
+		s := join(t, server)
+		time.Sleep(3 * time.Second)
+		expect(t, s, signaling.PeerJoined{Peer: other(1, "Guest"), Offers: true},
+			received(other(1, "Guest"), signaling.Offer, "theirs-1", 1, sdp("2", "2feC")))
+	})
+}
+
+func TestWhoeverDoesNotSuitUsIsNotCalledWithoutAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, func(s *sockettest.Script) {
+			admit(s, alice)
+			for said := s.Hear(); said != ""; said = s.Hear() {
+				if said == joins {
+					s.Say(alice)
+				}
+			}
+		})
+		s := join(t, server)
+		calls := 0
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+			for _, m := range sockettest.Waiting(s) {
+				if m, ok := m.(signaling.PeerJoined); ok {
+					calls++
+					send(t, s, m.Peer, signaling.Offer, "c", sdp("1", "ours"))
+					send(t, s, m.Peer, signaling.Bye, "c", "") // its answer is not understood
+				}
+			}
+		}
+		if calls > 31 {
+			t.Errorf("%d calls in a minute", calls)
+		}
 	})
 }
 
@@ -208,14 +279,18 @@ func TestAStrangersOfferWaitsUntilTheConnectionHasEnded(t *testing.T) {
 		server := newServer(t, func(s *sockettest.Script) {
 			admit(s, alone)
 			s.Say(says("getOffer", "offer", sdp("2", "2feC")))
+			s.Expect(joins)
+			s.Say(bob)
 			s.Hear()
 			for text := range stranger {
 				s.Say(text)
 			}
+			s.Expect(joins)
+			s.Say(alice)
 			s.Stay()
 		})
 		s := join(t, server)
-		first, second := other(1, "Guest"), other(2, "Guest")
+		first, second := other(1, "bob"), other(2, "alice")
 		sockettest.Waiting(s)
 		send(t, s, first, signaling.Answer, "theirs-1", sdp("1", "ours"))
 		stranger <- says("getOffer", "offer", sdp("7", "else"))
@@ -227,6 +302,7 @@ func TestAStrangersOfferWaitsUntilTheConnectionHasEnded(t *testing.T) {
 		stranger <- address("more")
 		close(stranger)
 		expect(t, s, signaling.PeerAway{ID: first.ID, Away: true})
+		time.Sleep(2 * time.Second)
 		send(t, s, first, signaling.Bye, "theirs-1", "")
 		expect(t, s, signaling.PeerLeft{ID: first.ID, Reason: "replaced"},
 			signaling.PeerJoined{Peer: second, Offers: true},
@@ -274,6 +350,8 @@ func TestWhomWeHadCalledIsAskedForWhenTheConnectionHasEnded(t *testing.T) {
 				sockettest.Waiting(s)
 				send(t, s, other(1, "alice"), signaling.Offer, "c", sdp("1", "ours"))
 				send(t, s, other(1, "alice"), signaling.Bye, "c", "")
+				expect(t, s)
+				time.Sleep(2 * time.Second)
 				expect(t, s, c.want...)
 			})
 		})
