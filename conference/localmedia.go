@@ -64,6 +64,7 @@ type source struct {
 
 // preview is the self view of a slot.
 type preview struct {
+	mirrored      bool // as people know themselves
 	surface       media.Surface
 	scratch       media.Pool
 	width, height atomic.Int32
@@ -86,7 +87,7 @@ func NewLocalMedia(o LocalMediaOptions) *LocalMedia {
 			m.video[s] = send.NewVideo(send.VideoOptions{
 				Slot: s, MaxBitrate: o.MaxBitrate, Pool: &m.pool, Logger: m.log, Report: m.Report,
 			})
-			m.previews[s] = &preview{}
+			m.previews[s] = &preview{mirrored: s == Camera}
 		} else {
 			m.sound[s] = send.NewAudio(send.AudioOptions{Slot: s, Logger: m.log, Report: m.Report})
 		}
@@ -206,7 +207,11 @@ func (m *LocalMedia) pumpVideo(ctx context.Context, s Slot, src capture.VideoSou
 // show converts f for the self view, if there is one.
 func (p *preview) show(f *media.VideoFrame) {
 	if w, h := int(p.width.Load()), int(p.height.Load()); w > 0 && h > 0 {
-		yuv.ToRGBAScaled(p.surface.Back(w, h), f, &p.scratch)
+		picture := p.surface.Back(w, h)
+		yuv.ToRGBAScaled(picture, f, &p.scratch)
+		if p.mirrored {
+			yuv.Mirror(picture)
+		}
 		p.surface.Publish()
 	}
 }
@@ -280,7 +285,7 @@ func (m *LocalMedia) Metadata() signaling.Metadata {
 	return signaling.Metadata{Microphone: m.Active(Microphone), Camera: m.Active(Camera), Screen: m.Active(Screen)}
 }
 
-// Preview is where the self view of a picture slot is drawn; nil for sound.
+// Preview is where the self view of a picture slot is drawn, that of the camera as in a mirror; nil for sound.
 func (m *LocalMedia) Preview(s Slot) *media.Surface {
 	if p := m.previews[s]; p != nil {
 		return &p.surface

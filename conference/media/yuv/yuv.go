@@ -45,6 +45,18 @@ func ToRGBAScaled(dst *image.RGBA, src *media.VideoFrame, scratch *media.Pool) {
 	scaleToRGBA(packedOf(dst), whole(scaled), visible)
 }
 
+// Mirror exchanges left and right of a picture in place.
+func Mirror(m *image.RGBA) {
+	width := m.Rect.Dx()
+	for y := range m.Rect.Dy() {
+		row := m.Pix[y*m.Stride:][:4*width]
+		for left, right := 0, 4*(width-1); left < right; left, right = left+4, right-4 {
+			a, b := (*[4]byte)(row[left:]), (*[4]byte)(row[right:])
+			*a, *b = *b, *a
+		}
+	}
+}
+
 // FromBGRA converts a picture of dst's size from bytes in the order blue, green, red and one that is
 // ignored (X11, DIB sections), stride bytes a row. The error says that there are too few bytes.
 func FromBGRA(dst *media.VideoFrame, bgra []byte, stride int) error {

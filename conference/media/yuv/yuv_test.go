@@ -22,6 +22,22 @@ var colours = map[string]struct {
 	"blue":  {color.RGBA{0, 0, 255, 255}, 41, 240, 110},
 }
 
+func TestMirrorExchangesLeftAndRight(t *testing.T) {
+	for _, width := range []int{0, 1, 2, 5, 8} {
+		m := image.NewRGBA(image.Rect(0, 0, 9, 4)).SubImage(image.Rect(0, 1, width, 3)).(*image.RGBA)
+		for x := range width {
+			m.SetRGBA(x, 1, color.RGBA{uint8(x), 1, 2, 255})
+		}
+		yuv.Mirror(m)
+		for x := range width {
+			want := color.RGBA{uint8(width - 1 - x), 1, 2, 255}
+			if got := m.RGBAAt(x, 1); got != want {
+				t.Errorf("width %d: %v at %d, want %v", width, got, x, want)
+			}
+		}
+	}
+}
+
 func TestColoursAreLimitedRangeBT601(t *testing.T) {
 	var pool media.Pool
 	for name, c := range colours {
