@@ -1,4 +1,4 @@
-// Where the tiles are: the window's own geometry, in whole pixels.
+// Where the tiles are: the window's own geometry, in whole pixels, and one for phones that are held upright.
 
 const gap = 12
 const edge = 16
@@ -6,12 +6,12 @@ const minAspect = 4 / 3
 const maxAspect = 2
 
 // arrange places n views of others and our own in an area. With share the first one is a shared screen,
-// left of a column of the others.
+// left of a column of the others, or above them where there is more height than width.
 export function arrange(width, height, n, share) {
   const area = {x: edge, y: edge, width: width - 2 * edge, height: height - 2 * edge}
   if (n === 0) return {remote: [], local: grid(area, 1)[0], inset: false}
-  const column = share && beside(area, n)
-  if (column) return column
+  const parts = share && (area.height > area.width ? above(area, n) : beside(area, n))
+  if (parts) return parts
   const remote = grid(area, n)
   return {remote, local: inset(remote[n - 1]), inset: true}
 }
@@ -63,6 +63,12 @@ function beside(area, n) {
   }))
   const first = {x: area.x, y: area.y, width: area.width - width - gap, height: area.height}
   return {remote: [first, ...column.slice(0, n - 1)], local: column[n - 1], inset: false}
+}
+
+function above(area, n) {
+  const height = Math.floor(Math.min(area.height / 2, area.width * 0.75))
+  const rest = grid({...area, y: area.y + height + gap, height: area.height - height - gap}, n)
+  return {remote: [{...area, height}, ...rest.slice(0, n - 1)], local: rest[n - 1], inset: false}
 }
 
 const extent = (length, n) => n * length + (n - 1) * gap

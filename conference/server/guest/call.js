@@ -1,6 +1,8 @@
 // A call: the room, the connections, and what the page shows of them.
+import {Awake} from './awake.js'
 import {Chat} from './chat.js'
 import {Connection} from './connection.js'
+import {Devices} from './devices.js'
 import {label} from './icons.js'
 import {Loudness} from './media.js'
 import {Mesh} from './mesh.js'
@@ -14,8 +16,8 @@ import {cleanChat} from './text.js'
 const $ = id => document.getElementById(id)
 
 export class Call {
-  // media is what we send; ended(sentence) is called when the call is over, however it ended, and say(sentence)
-  // when something is to be said. key is the invitation's; '': the call is not sealed.
+  // media is what we send; ended(sentence) is called when the call is over, with '' if we left, and
+  // say(sentence, stays) when something is to be said. key is the invitation's; '': the call is not sealed.
   constructor(url, media, ended, say, key) {
     this.media = media
     this.ended = ended
@@ -31,8 +33,10 @@ export class Call {
     const {peers} = await this.signaling.join({room, name, ...password && {password}, metadata: this.media.metadata})
     this.begun = performance.now()
     $('room-name').textContent = room
-    this.stage = new Stage($('stage'), () => this.tellViews())
-    this.chat = new Chat($('chat'), text => this.mesh.say({kind: 'chat', text}), n => { $('unread').hidden = n === 0 })
+    this.stage = new Stage($('stage'), () => this.tellViews(), on => { $('unheard').hidden = !on })
+    this.chat = new Chat($('chat'), $('chat-button'), text => this.mesh.say({kind: 'chat', text}), n => this.unread(n))
+    this.devices = new Devices($('devices'), $('devices-button'), this.media)
+    this.awake = new Awake()
     this.mesh = new Mesh(this.signaling.self, {
       send: (to, signal) => this.signaling.send(to, signal),
       online: () => this.signaling.online,
@@ -65,19 +69,33 @@ export class Call {
     on('share', () => this.media.track('screen') ? this.media.unshare() : this.media.share())
     on('chat-button', () => this.chat.toggle())
     on('leave', () => this.leave())
-    label($('chat-button'), 'chat', 'Chat')
+    label($('devices-button'), 'devices', 'Devices')
     label($('leave'), 'leave', 'Leave')
+    $('share').hidden = !this.media.mayShare
+  }
+
+  unread(n) {
+    $('unread').hidden = n === 0
+    label($('chat-button'), 'chat', 'Chat', n ? `Chat (C), ${n} unread` : 'Chat (C)')
+  }
+
+  // closePanel closes what lies over the call; false: nothing does.
+  closePanel() {
+    const open = [this.devices, this.chat].find(p => !p.panel.hidden)
+    open?.show(false)
+    return Boolean(open)
   }
 
   // heard takes what signaling says about the room.
   heard(m) {
+    if (this.over) return
     switch (m.type) {
       case 'peer-joined': return this.mesh.joined(m.peer)
       case 'peer-left': return this.mesh.gone(m.id, m.reason === 'lost')
       case 'peer-state': return this.mesh.setAway(m.id, m.state === 'away')
-      case 'signal': return m.data?.kind === 'sealed' ? this.say(stranger('sealed')) : this.mesh.received(m.from, m.data)
+      case 'signal': return m.data?.kind === 'sealed' ? this.say(stranger('sealed'), true) : this.mesh.received(m.from, m.data)
       case 'peer-present': return this.mesh.present([m.peer])
-      case 'stranger': return this.say(stranger(m.why, m.name))
+      case 'stranger': return this.say(stranger(m.why, m.name), true)
       case 'peer-updated': {
         const known = this.mesh.members.get(m.peer.id)
         return known && this.mesh.update(known, m.peer)
@@ -112,10 +130,14 @@ export class Call {
     const {metadata} = this.media
     for (const m of this.mesh.members.values()) m.life?.connection.attach()
     this.loudness.listen(this.media.track('mic') ?? undefined)
-    label($('mute'), metadata.mic ? 'mic' : 'mic-off', metadata.mic ? 'Mute' : 'Unmute')
-    label($('camera'), metadata.camera ? 'camera' : 'camera-off', 'Camera')
-    label($('share'), metadata.screen ? 'stop-share' : 'share', metadata.screen ? 'Stop sharing' : 'Share')
-    for (const [id, on] of [['mute', !metadata.mic], ['camera', !metadata.camera], ['share', metadata.screen]]) $(id).setAttribute('aria-pressed', on)
+    this.devices.list()
+    const show = (id, icon, word, hint, lit) => {
+      label($(id), icon, word, hint)
+      $(id).classList.toggle('lit', lit)
+    }
+    show('mute', metadata.mic ? 'mic' : 'mic-off', metadata.mic ? 'Mute' : 'Unmute', metadata.mic ? 'Mute (M)' : 'Unmute (M)', !metadata.mic)
+    show('camera', metadata.camera ? 'camera' : 'camera-off', 'Camera', metadata.camera ? 'Camera off (V)' : 'Camera on (V)', !metadata.camera)
+    show('share', metadata.screen ? 'stop-share' : 'share', metadata.screen ? 'Stop' : 'Share', metadata.screen ? 'Stop sharing (S)' : 'Share a screen (S)', metadata.screen)
     $('sharing').hidden = !metadata.screen
     this.signaling.update(metadata)
     this.mesh.say(this.state())
@@ -186,6 +208,8 @@ export class Call {
     this.signaling.leave()
     this.stage.close()
     this.chat.show(false)
+    this.devices.close()
+    this.awake.close()
     this.media.unshare()
     $('server').hidden = $('sharing').hidden = true
     this.ended(sentence)

@@ -190,7 +190,7 @@ func TestWhatGoesWrongIsSaidInWords(t *testing.T) {
 	trouble("join-trouble", "does not allow this room name")
 
 	for name, want := range map[string]string{
-		"NotAllowedError": "may not use the camera", "NotFoundError": "No microphone was found", "Insecure": "only to pages with https",
+		"NotAllowedError": "may not use camera and microphone", "NotFoundError": "No camera was found. You can join without one. No microphone was found", "Insecure": "only to pages with https",
 	} {
 		p.run(fmt.Sprintf(`await page.addInitScript(name => {
 			if (name === 'Insecure') Object.defineProperty(navigator, 'mediaDevices', {value: undefined, configurable: true})

@@ -1,15 +1,16 @@
 // The chat beside the tiles. What others write is shown as text, never as anything else.
 import {label} from './icons.js'
-import {notSent} from './sentences.js'
+import {notSent, tooLong} from './sentences.js'
 import {cleanChat} from './text.js'
 import {make} from './tile.js'
 
 const kept = 500 // messages
 
 export class Chat {
-  // say(text) sends; it gives how many were told. unread(n) tells how many were not seen.
-  constructor(panel, say, unread) {
+  // button opens the panel; say(text) sends and gives how many were told; unread(n) tells how many were not seen.
+  constructor(panel, button, say, unread) {
     this.panel = panel
+    this.button = button
     this.list = panel.querySelector('.messages')
     this.field = panel.querySelector('textarea')
     this.note = panel.querySelector('.trouble')
@@ -35,9 +36,8 @@ export class Chat {
 
   send(say) {
     const text = cleanChat(this.field.value)
-    if (!text) return
-    const told = say(text)
-    this.note.textContent = told ? '' : notSent
+    const told = text && say(text)
+    this.note.textContent = told || !this.field.value.trim() ? '' : text ? notSent : tooLong
     if (!told) return
     this.field.value = ''
     this.add('You', text, true)
@@ -52,16 +52,23 @@ export class Chat {
     const words = make('p')
     words.textContent = text
     words.dir = 'auto'
-    head.append(from, ' ', time)
+    const name = make('bdi') // from right to left, perhaps
+    name.textContent = from
+    head.append(name, ' ', time)
     entry.append(head, words)
+    const reading = this.list.scrollHeight - this.list.clientHeight - this.list.scrollTop > 40 // pixels above the end
     this.list.append(entry)
     while (this.list.childElementCount > kept) this.list.firstChild.remove()
-    this.list.scrollTop = this.list.scrollHeight
+    if (own || !reading) this.list.scrollTop = this.list.scrollHeight
     if (this.panel.hidden) this.unread(++this.waiting)
   }
 
+  // show gives the focus back when it closes.
   show(on) {
+    const focused = this.panel.contains(document.activeElement)
     this.panel.hidden = !on
+    this.button.setAttribute('aria-expanded', on)
+    if (!on && focused) this.button.focus()
     this.waiting = 0
     this.unread(0)
     if (on) {

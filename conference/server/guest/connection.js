@@ -4,7 +4,8 @@ export const slots = ['mic', 'camera', 'screen', 'screen-audio'] // in the order
 const kinds = {mic: 'audio', camera: 'video', screen: 'video', 'screen-audio': 'audio'}
 const gathering = 30 // milliseconds in which candidates are collected
 const most = 64 // candidates in one signal, or that wait for a description
-const tiers = [720, 360, 180] // heights of our camera's picture
+const tiers = [720, 360, 180] // heights of our camera's picture, if it is a wide one
+const aspect = 16 / 9 // of tiles, which a picture fills
 const bitrates = {720: 1_500_000, 360: 600_000, 180: 180_000, screen: 2_500_000} // bits per second, at most
 
 export class Connection {
@@ -146,7 +147,8 @@ export class Connection {
   tune() {
     for (const slot of ['camera', 'screen']) {
       const sender = this.lines.get(slot)?.sender
-      const own = sender?.track?.getSettings().height
+      const {height = 0, width = height * aspect} = sender?.track?.getSettings() ?? {}
+      const own = Math.min(height, width / aspect) // a phone's camera is higher than wide, and is shown cropped
       const parameters = sender?.getParameters()
       const encoding = parameters?.encodings?.[0]
       if (!own || !encoding) continue

@@ -9,6 +9,7 @@ const drawings = {
   'stop-share': '<rect x="3" y="4.5" width="18" height="12.5" rx="1"/><path d="M9 20.5h6"/><path d="M9.5 8.25l5 5"/><path d="M14.5 8.25l-5 5"/>',
   chat: '<path d="M4 4.5h16v12H9l-5 4z"/>',
   leave: '<path d="M2.8 14.7c-.4-1.2-.2-2.5.7-3.3 4.7-4.2 12.3-4.2 17 0 .9.8 1.1 2.1.7 3.3l-.3.8a1 1 0 0 1-1.3.6l-3.2-1.2a1 1 0 0 1-.6-1.1l.3-1.9a12.5 12.5 0 0 0-8.2 0l.3 1.9a1 1 0 0 1-.6 1.1l-3.2 1.2a1 1 0 0 1-1.3-.6z"/>',
+  devices: '<path d="M4 7h8"/><path d="M17 7h3"/><circle cx="14.5" cy="7" r="2.5"/><path d="M4 17h3"/><path d="M12 17h8"/><circle cx="9.5" cy="17" r="2.5"/>',
   send: '<path d="M4 12l16-7.5-5 15.5-3.5-6z"/><path d="M11.5 14L20 4.5"/>',
   close: '<path d="M6 6l12 12"/><path d="M18 6L6 18"/>',
 }
@@ -20,11 +21,12 @@ export function icon(name) {
   return holder.content.firstChild
 }
 
-// label puts an icon and a word into a button.
-export function label(button, name, word) {
-  if (button.dataset.icon === name && button.title === word) return
+// label puts an icon and a word into a button; hint says more to who points at it or hears it.
+export function label(button, name, word, hint = word) {
+  if (button.dataset.icon === name && button.title === hint) return
   button.dataset.icon = name
-  button.title = word
+  button.title = hint
+  button.setAttribute('aria-label', hint)
   const text = document.createElement('span')
   text.textContent = word
   button.replaceChildren(icon(name), text)

@@ -1,4 +1,5 @@
 // Before a call: who one is, which room, how one looks and sounds.
+import {Choice} from './devices.js'
 import {label} from './icons.js'
 import {Loudness} from './media.js'
 import {noName, noRoom} from './sentences.js'
@@ -18,9 +19,7 @@ export class Lobby {
     $('name').oninput = () => this.render()
     $('lobby-mic').onclick = () => media.mute(!media.muted && Boolean(media.track('mic')))
     $('lobby-camera').onclick = () => media.setCamera(!media.track('camera'))
-    for (const kind of ['microphone', 'camera']) {
-      $(`choose-${kind}`).onchange = e => media.choose(kind, e.target.value)
-    }
+    this.choices = ['microphone', 'camera'].map(kind => new Choice($(`choose-${kind}`), media, kind))
     navigator.mediaDevices?.addEventListener('devicechange', () => this.list())
     $('has-password').onclick = () => this.askPassword('')
     $('join-form').onsubmit = e => {
@@ -31,6 +30,7 @@ export class Lobby {
   }
 
   submit(join) {
+    if (this.joining) return
     const name = cleanName($('name').value)
     const room = $('room').value.trim()
     if (!name || !room) {
@@ -48,21 +48,27 @@ export class Lobby {
     this.clock = setInterval(() => { $('level').value = this.loudness.level() }, 100)
     this.render()
     this.list()
-    if (!$('name').value) $('name').focus()
+    $($('name').value ? 'join' : 'name').focus()
   }
 
   close() {
     clearInterval(this.clock)
+    this.loudness.listen()
     $('lobby').hidden = true
     $('password').value = ''
   }
 
+  // busy keeps the button where it is for the keyboard.
   busy(on) {
-    $('join').disabled = on
+    this.joining = on
+    $('join').setAttribute('aria-disabled', on)
     $('join').textContent = on ? 'Joining' : 'Join'
   }
 
   say(sentence) { $('join-trouble').textContent = sentence }
+
+  // greet says what is no trouble.
+  greet(sentence) { $('join-note').textContent = sentence }
 
   askPassword(sentence) {
     $('password-field').hidden = false
@@ -77,10 +83,10 @@ export class Lobby {
     const name = cleanName($('name').value)
     this.tile.show({name: name || 'You', note: name && '(you)', picture: this.media.track('camera'), muted: !metadata.mic})
     this.place()
-    label($('lobby-mic'), metadata.mic ? 'mic' : 'mic-off', metadata.mic ? 'Mic on' : 'Mic off')
-    label($('lobby-camera'), metadata.camera ? 'camera' : 'camera-off', metadata.camera ? 'Camera on' : 'Camera off')
-    $('lobby-mic').setAttribute('aria-pressed', !metadata.mic)
-    $('lobby-camera').setAttribute('aria-pressed', !metadata.camera)
+    label($('lobby-mic'), metadata.mic ? 'mic' : 'mic-off', metadata.mic ? 'Mic on' : 'Mic off', 'Microphone')
+    label($('lobby-camera'), metadata.camera ? 'camera' : 'camera-off', metadata.camera ? 'Camera on' : 'Camera off', 'Camera')
+    $('lobby-mic').setAttribute('aria-checked', metadata.mic)
+    $('lobby-camera').setAttribute('aria-checked', metadata.camera)
     this.loudness?.listen(this.media.track('mic') ?? undefined)
   }
 
@@ -90,16 +96,7 @@ export class Lobby {
   }
 
   // list offers the devices that there are.
-  async list() {
-    for (const kind of ['microphone', 'camera']) {
-      const devices = await this.media.devices(kind)
-      const select = $(`choose-${kind}`)
-      const current = this.media.track(kind === 'camera' ? 'camera' : 'mic')?.getSettings().deviceId
-      select.replaceChildren(...devices.map(d => new Option(d.label, d.deviceId, false, d.deviceId === current)))
-      if (!devices.length) select.append(new Option(kind === 'camera' ? 'No camera' : 'No microphone', ''))
-      select.disabled = devices.length === 0
-    }
-  }
+  list() { for (const choice of this.choices) choice.list() }
 }
 
 // remember and remembered keep a word between visits, where the browser lets us.

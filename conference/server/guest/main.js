@@ -1,6 +1,8 @@
 // A page for somebody who has only a browser. The address names the room: …/r/ROOM. What follows a "#"
 // there is the invitation's key, which seals what the server carries and is never sent.
 import {Call} from './call.js'
+import {label} from './icons.js'
+import {pressed} from './keys.js'
 import {Lobby} from './lobby.js'
 import {LocalMedia} from './media.js'
 import {keyOf} from './seal.js'
@@ -28,26 +30,31 @@ function server() {
 }
 
 function mediaChanged() {
-  if (call) call.mediaChanged()
-  else lobby.render()
-  if (!call) lobby.list()
+  if (call) return call.mediaChanged()
+  lobby.render()
+  lobby.list()
 }
 
-// say shows a sentence for some seconds in a call, and until the next one before it.
+// say shows a sentence until the next one before a call, and in it for some seconds, or, if it stays, until
+// somebody has read it.
 let fading
-function say(sentence) {
+function say(sentence, stays = false) {
   if (!call) {
     $('device-trouble').textContent = sentence
     return
   }
-  $('toast').textContent = sentence
-  $('toast').hidden = false
+  if (!sentence) return
   clearTimeout(fading)
-  fading = setTimeout(() => { $('toast').hidden = true }, 8000)
+  $('toast').hidden = false
+  $('toast').querySelector('p').textContent = sentence
+  if (!stays) fading = setTimeout(hush, 8000)
 }
+
+function hush() { $('toast').hidden = true }
 
 async function join({room, name, password}) {
   lobby.say('')
+  lobby.greet('')
   lobby.busy(true)
   let key
   try {
@@ -60,7 +67,7 @@ async function join({room, name, password}) {
     lobby.busy(false)
     return lobby.say(unsealable)
   }
-  const next = new Call(server(), media, sentence => ended(sentence || left), say, key)
+  const next = new Call(server(), media, ended, say, key)
   try {
     await next.join(room, name, password)
   } catch (e) {
@@ -74,6 +81,7 @@ async function join({room, name, password}) {
   call = next
   lobby.close()
   $('call').hidden = false
+  $('room-name').focus() // what was in focus is gone
   document.title = `${room} - Confab`
   if (room !== roomOfAddress()) history.replaceState(null, '', encodeURIComponent(room) + location.search + location.hash)
   call.mediaChanged()
@@ -82,10 +90,12 @@ async function join({room, name, password}) {
 function ended(sentence) {
   call = undefined
   $('call').hidden = true
-  $('toast').hidden = true
+  hush()
+  $('device-trouble').textContent = ''
   document.title = 'Confab'
   lobby.open()
-  lobby.say(sentence)
+  if (sentence) lobby.say(sentence)
+  else lobby.greet(left)
 }
 
 addEventListener('pagehide', () => {
@@ -93,7 +103,10 @@ addEventListener('pagehide', () => {
   media.close()
 })
 addEventListener('online', () => call?.signaling.hurry())
-addEventListener('click', () => call?.stage.hear())
+for (const event of ['click', 'keydown']) addEventListener(event, () => call?.stage.hear())
+addEventListener('keydown', e => call && pressed(e, () => call.closePanel()))
+label($('toast').querySelector('.close'), 'close', 'Close')
+$('toast').querySelector('.close').onclick = hush
 
 lobby.open()
 if (globalThis.RTCPeerConnection) {

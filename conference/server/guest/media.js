@@ -1,13 +1,15 @@
 // What we send: microphone, camera, and a shared screen with its sound. Nobody but the user opens a device.
-import {deviceTrouble} from './sentences.js'
+import {cameraGone, deviceTrouble, microphoneChanged} from './sentences.js'
 
 const wishes = {
   camera: {width: {ideal: 1280}, height: {ideal: 720}, frameRate: {ideal: 30, max: 30}},
   microphone: {echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1},
 }
+const slots = {camera: 'camera', microphone: 'mic'} // by kind of device
 
 export class LocalMedia {
-  // changed is called when a track came or went, or mute changed; trouble gets sentences.
+  // changed is called when a track came or went, or mute changed; trouble gets sentences, and '' when what was
+  // the matter is over.
   constructor(changed, trouble) {
     this.changed = changed
     this.trouble = trouble
@@ -26,15 +28,28 @@ export class LocalMedia {
   }
 
   // open opens the camera or the microphone; false, and a sentence, if that does not work.
-  async open(kind) {
-    const slot = kind === 'camera' ? 'camera' : 'mic'
+  async open(kind, trouble) {
     return this.once(kind, async () => {
-      const wish = {...wishes[kind], ...this.chosen[kind] && {deviceId: {exact: this.chosen[kind]}}}
-      const stream = await media().getUserMedia(kind === 'camera' ? {video: wish} : {audio: wish})
-      const [track] = stream.getTracks()
-      if (slot === 'mic') track.enabled = !this.muted
-      this.put(slot, track)
-    })
+      const track = await this.capture(kind)
+      if (kind === 'microphone') track.enabled = !this.muted
+      this.put(slots[kind], track)
+    }, trouble)
+  }
+
+  // capture opens the device that was chosen; any, if that one is gone. Phones want the one in use closed first.
+  async capture(kind) {
+    for (;;) {
+      const id = this.chosen[kind]
+      const wish = {...wishes[kind], ...id && {deviceId: {exact: id}}}
+      try {
+        const stream = await media().getUserMedia(kind === 'camera' ? {video: wish} : {audio: wish})
+        return stream.getTracks()[0]
+      } catch (e) {
+        if (id && ['OverconstrainedError', 'NotFoundError'].includes(e.name)) delete this.chosen[kind]
+        else if (this.track(slots[kind]) && ['NotReadableError', 'AbortError'].includes(e.name)) this.put(slots[kind], null)
+        else throw e
+      }
+    }
   }
 
   // openBoth opens camera and microphone, for which browsers ask once.
@@ -44,21 +59,23 @@ export class LocalMedia {
       this.put('mic', stream.getAudioTracks()[0])
       this.put('camera', stream.getVideoTracks()[0])
     } catch (e) {
-      if (e.name === 'NotAllowedError' || e.name === 'Insecure') return this.trouble(deviceTrouble('camera', e))
-      await this.open('camera') // one of the two is missing: the other one may do
-      await this.open('microphone')
+      if (['NotAllowedError', 'SecurityError', 'Insecure'].includes(e.name)) return this.trouble(deviceTrouble('both', e))
+      const troubles = [] // one of the two is missing: the other one may do
+      for (const kind of ['camera', 'microphone']) await this.open(kind, sentence => troubles.push(sentence))
+      this.trouble(troubles.join(' '))
     }
   }
 
   // once keeps two clicks from opening a device twice.
-  async once(kind, step) {
+  async once(kind, step, trouble = this.trouble) {
     if (this.busy.has(kind)) return false
     this.busy.add(kind)
     try {
       await step()
+      trouble('')
       return true
     } catch (e) {
-      this.trouble(deviceTrouble(kind, e))
+      trouble(deviceTrouble(kind, e))
       return false
     } finally {
       this.busy.delete(kind)
@@ -74,9 +91,16 @@ export class LocalMedia {
         if (this.tracks.get(slot) !== track) return
         if (slot === 'screen') this.unshare()
         else this.put(slot, null)
+        if (slot === 'mic') this.replaceMicrophone()
+        if (slot === 'camera') this.trouble(cameraGone)
       }
     }
     this.changed()
+  }
+
+  // replaceMicrophone goes on with another microphone, muted if this one was.
+  async replaceMicrophone() {
+    if (await this.open('microphone')) this.trouble(microphoneChanged(this.track('mic').label))
   }
 
   // mute says whether our sound flows. A microphone that is closed is opened when it is wanted.
@@ -101,9 +125,11 @@ export class LocalMedia {
     await this.open(kind)
   }
 
+  // mayShare: phones cannot.
+  get mayShare() { return Boolean(navigator.mediaDevices?.getDisplayMedia) }
+
   async share() {
     await this.once('screen', async () => {
-      if (!media().getDisplayMedia) throw Object.assign(new Error(), {name: 'Unsupported'})
       const stream = await media().getDisplayMedia({video: {frameRate: {ideal: 15, max: 30}}, audio: true})
       const [picture] = stream.getVideoTracks()
       picture.contentHint = 'detail'
@@ -121,7 +147,7 @@ export class LocalMedia {
   async devices(kind) {
     const wanted = kind === 'camera' ? 'videoinput' : 'audioinput'
     const all = await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? []
-    return all.filter(d => d.kind === wanted && d.deviceId && d.label)
+    return all.filter(d => d.kind === wanted)
   }
 
   close() {
@@ -135,31 +161,38 @@ function media() {
   return navigator.mediaDevices
 }
 
-// Loudness measures a track of sound while somebody looks.
+// Loudness measures a track of sound while somebody looks. What a browser cannot measure is silent: there is no
+// loudspeaker, or, in Firefox, it runs at another rate than the microphone.
 export class Loudness {
-  constructor() {
-    this.context = new AudioContext()
-    this.analyser = this.context.createAnalyser()
-    this.analyser.fftSize = 1024
-    this.samples = new Float32Array(1024)
-  }
+  samples = new Float32Array(1024)
 
   listen(track) {
     if (track === this.track) return
     this.source?.disconnect()
+    this.source = undefined
     this.track = track
-    this.source = track && this.context.createMediaStreamSource(new MediaStream([track]))
-    this.source?.connect(this.analyser)
+    try {
+      if (track) this.connect(track)
+    } catch (e) {
+      console.info('loudness:', e)
+    }
+  }
+
+  connect(track) {
+    this.context ??= new AudioContext()
+    this.analyser ??= new AnalyserNode(this.context, {fftSize: this.samples.length})
+    this.source = this.context.createMediaStreamSource(new MediaStream([track]))
+    this.source.connect(this.analyser)
   }
 
   // level is 0 to 1, over 60 dB.
   level() {
-    if (!this.track?.enabled) return 0
+    if (!this.source || !this.track.enabled) return 0
     if (this.context.state === 'suspended' && navigator.userActivation?.hasBeenActive) this.context.resume().catch(() => {})
     this.analyser.getFloatTimeDomainData(this.samples)
     const power = this.samples.reduce((sum, x) => sum + x * x, 0) / this.samples.length
     return Math.max(0, 1 + Math.log10(power + 1e-9) / 6)
   }
 
-  close() { this.context.close() }
+  close() { this.context?.close() }
 }

@@ -28,6 +28,9 @@ export const stranger = (why, name) => ({
 })[why]
 
 const devices = {
+  both: {
+    NotAllowedError: 'The browser may not use camera and microphone. Allow them beside the address, then switch them on, or join without.',
+  },
   camera: {
     NotAllowedError: 'The browser may not use the camera. Allow it beside the address, then try again.',
     NotFoundError: 'No camera was found. You can join without one.',
@@ -42,7 +45,6 @@ const devices = {
     NotAllowedError: 'Nothing is shared: no screen was chosen, or the browser may not show it.',
     NotFoundError: 'There is no screen to share.',
     NotReadableError: 'The system does not let the browser see the screen. Allow it in its settings.',
-    Unsupported: 'This browser cannot share a screen.',
   },
 }
 const alike = {
@@ -60,10 +62,15 @@ export function deviceTrouble(kind, error) {
   return devices[kind][name] ?? `The ${kind} does not work (${error.name}).`
 }
 
+// What is said when a device is unplugged, or taken back by the user.
+export const cameraGone = 'The camera is gone: it was unplugged, or is allowed no more. Switch it on again, or another one.'
+export const microphoneChanged = name => `The microphone was unplugged. Another one is used now: ${name}.`
+
 export const noWebRTC = 'This browser cannot hold calls (it has no WebRTC). Use a newer one, or Confab itself.'
 export const noName = 'Type your name, so that the others know who you are.'
 export const noRoom = 'Type the name of a room.'
 export const left = 'You left the call.'
+export const tooLong = 'This is too long for one message. Send it in parts.'
 export const notSent = 'Nobody is connected yet, so nobody would read this. Try again in a moment.'
 
 // pathTrouble words the state of a connection to somebody; empty when all is well.

@@ -4,10 +4,13 @@ import {pathTrouble} from './sentences.js'
 import {Tile} from './tile.js'
 
 export class Stage {
-  // element is the area for tiles; looked is called when what we show changed.
-  constructor(element, looked) {
+  // element is the area for tiles; looked() is called when what we show changed, unheard(on) when the browser
+  // holds back the sound until somebody clicks, and when it does no more.
+  constructor(element, looked, unheard) {
     this.element = element
     this.looked = looked
+    this.unheard = unheard
+    unheard(false)
     this.tiles = new Map() // by member and slot
     this.sounds = new Map() // audio elements by member and slot
     this.own = new Tile('own')
@@ -47,7 +50,7 @@ export class Stage {
     }
     const live = m.metadata[slot] ? m.track(slot) : undefined
     if (slot === 'screen') {
-      return tile.show({name: `${m.name} is sharing their screen`, picture: live, trouble: pathTrouble(m.name, m.state)})
+      return tile.show({name: m.name, note: 'is sharing their screen', picture: live, trouble: pathTrouble(m.name, m.state)})
     }
     tile.show({
       name: m.name, picture: live, muted: !m.metadata.mic, trouble: pathTrouble(m.name, m.state),
@@ -73,16 +76,25 @@ export class Stage {
       if (this.sounds.has(key)) continue
       const element = new Audio()
       element.srcObject = new MediaStream([track])
-      element.play().catch(() => this.unheard = true) // a browser may want a click first
       this.sounds.set(key, {element, track})
+      this.start(element)
     }
   }
 
-  // hear plays what a browser held back until somebody clicked.
+  start(element) {
+    element.play().catch(e => {
+      if (e.name !== 'NotAllowedError') return // gone meanwhile
+      this.silent = true
+      this.unheard(true)
+    })
+  }
+
+  // hear plays what the browser held back: somebody clicked.
   hear() {
-    if (!this.unheard) return
-    this.unheard = false
-    for (const {element} of this.sounds.values()) element.play().catch(() => {})
+    if (!this.silent) return
+    this.silent = false
+    this.unheard(false)
+    for (const {element} of this.sounds.values()) this.start(element)
   }
 
   arrange() {
@@ -110,8 +122,8 @@ export class Stage {
 
   close() {
     this.watch.disconnect()
+    this.unheard(false)
     for (const {element} of this.sounds.values()) element.srcObject = null
-    this.own.remove()
-    this.element.replaceChildren()
+    for (const tile of [...this.tiles.values(), this.own]) tile.remove()
   }
 }

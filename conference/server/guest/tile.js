@@ -12,8 +12,9 @@ export class Tile {
     this.plate = make('div', 'plate')
     this.mark = make('span', 'mark')
     this.mark.append(icon('mic-off'))
-    this.mark.title = 'Muted'
+    say(this.mark, 'Muted')
     this.name = make('span', 'name')
+    this.name.dir = 'auto'
     this.note = make('span', 'note')
     this.bars = make('span', 'bars')
     for (let i = 0; i < 4; i++) this.bars.append(make('i'))
@@ -34,7 +35,7 @@ export class Tile {
     this.mark.hidden = !muted
     this.bars.hidden = quality === undefined
     this.bars.dataset.level = quality
-    this.bars.title = ['', 'Bad connection', 'Weak connection', 'Fair connection', 'Good connection'][quality] ?? ''
+    say(this.bars, ['', 'Bad connection', 'Weak connection', 'Fair connection', 'Good connection'][quality] ?? '')
     setText(this.trouble, trouble[0])
     setText(this.advice, trouble[1])
     this.veil.hidden = !trouble[0]
@@ -74,6 +75,14 @@ export function make(tag, className = '') {
 
 function setText(e, text) {
   if (e.textContent !== text) e.textContent = text
+}
+
+// say words a picture, for who points at it and who hears it.
+function say(e, words) {
+  if (e.title === words) return
+  e.title = words
+  e.setAttribute('role', 'img')
+  e.setAttribute('aria-label', words)
 }
 
 function initials(name) {
