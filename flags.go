@@ -298,6 +298,8 @@ func readConfig(path string) ([]byte, error) {
 // check finds what does not go together.
 func (o *options) check() error {
 	switch {
+	case o.command == "serve":
+		return o.checkServing()
 	case o.fps < 0 || o.fps > 120:
 		return fmt.Errorf("--fps %g, want 1 to 120", o.fps)
 	case o.maxBitrate < 0:

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -20,7 +21,7 @@ func (o *options) serveFlags(f *flag.FlagSet) {
 	f.BoolVar(&s.NativeOnly, "native-only", false, "speak Confab's own protocol alone, neither Ant Media's nor Socket.IO")
 	f.IntVar(&s.MaxConnections, "max-connections", 0, "WebSockets of the whole server, 0: 1024")
 	f.StringVar(&s.SelfSigned, "self-signed", "", "PEM `file` with a key of the server's own, made if it is not there: wss is spoken, and the URL says whom to trust")
-	f.Var((*words)(&s.ACME.Domains), "acme", "`domain` to get a certificate for by ACME, may be repeated: the server must be reached on port 443 there")
+	f.Var((*domains)(&s.ACME.Domains), "acme", "`domain` to get a certificate for by ACME, may be repeated: the server must be reached on port 443 there")
 	f.StringVar(&s.ACME.Cache, "acme-cache", "", "`folder` that keeps the certificates")
 	f.StringVar(&s.ACME.Email, "acme-email", "", "`address` for the authority's warnings")
 	f.StringVar(&s.ACME.Directory, "acme-directory", "", "`URL` of the authority, empty: Let's Encrypt")
@@ -38,6 +39,53 @@ func (o *options) serveFlags(f *flag.FlagSet) {
 	f.BoolVar(&s.Relay.Anywhere, "turn-anywhere", false, "relay to loopback, link-local and private addresses and to this machine's services as well")
 }
 
+// checkServing finds what makes no server, and what would be ignored. What the machine lacks, such as a file
+// or a free port, shows when the server starts.
+func (o *options) checkServing() error {
+	s := &o.serving
+	relay := s.Relay
+	relay.Listen = ""
+	switch {
+	case o.maxPeers < 2 || o.maxPeers > 100:
+		return fmt.Errorf("--max-peers %d, want 2 to 100", o.maxPeers)
+	case s.MaxConnections < 0:
+		return fmt.Errorf("--max-connections %d, want 0 or more", s.MaxConnections)
+	case (o.certFile == "") != (o.keyFile == ""):
+		return errors.New("--cert and --key are only of use together")
+	case o.certFile != "" && s.SelfSigned != "", len(s.ACME.Domains) > 0 && o.certFile+s.SelfSigned != "":
+		return errors.New("a certificate comes from --cert, from --acme or from --self-signed: choose one")
+	case len(s.ACME.Domains) == 0 && s.ACME.Cache+s.ACME.Email+s.ACME.Directory != "":
+		return errors.New("--acme-cache, --acme-email and --acme-directory are of no use without --acme")
+	case s.Relay.Listen == "" && relay != (server.Relay{}):
+		return errors.New("--turn-address, --turn-ports, --turn-lifetime and --turn-anywhere are of no use without --turn")
+	case s.Relay.Address.IsUnspecified() || s.Relay.Address.IsMulticast():
+		return fmt.Errorf("--turn-address %v, want the address at which others reach this machine", s.Relay.Address)
+	case s.Relay.Lifetime < 0:
+		return fmt.Errorf("--turn-lifetime %v, want 0 or more", s.Relay.Lifetime)
+	case s.Cluster.URL == "" && s.Cluster.Name != "":
+		return errors.New("--cluster-name is of no use without --cluster")
+	}
+	if err := checkListen("--listen", o.listen); err != nil {
+		return err
+	}
+	return checkListen("--turn", s.Relay.Listen)
+}
+
+// checkListen checks the address of a flag; the empty one is the flag's default.
+func checkListen(name, address string) error {
+	if address == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		return fmt.Errorf("%s %s, want an address and a port like :8443, 192.168.1.5:8443 or [::1]:8443", name, address)
+	}
+	return nil
+}
+
 // server are the options of serve.
 func (o *options) server(log *slog.Logger) server.Options {
 	s := o.serving
@@ -50,16 +98,16 @@ func (o *options) server(log *slog.Logger) server.Options {
 	return s
 }
 
-// words are texts, one for each time that the flag is given.
-type words []string
+// domains are names of this server, one for each time that the flag is given.
+type domains []string
 
-func (w *words) String() string { return "" }
+func (d *domains) String() string { return "" }
 
-func (w *words) Set(text string) error {
-	if text == "" {
-		return errors.New("want a name")
+func (d *domains) Set(text string) error {
+	if text == "" || strings.ContainsAny(text, " /:*@") {
+		return errors.New("want a domain like meet.example.org")
 	}
-	*w = append(*w, text)
+	*d = append(*d, text)
 	return nil
 }
 

@@ -4,8 +4,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -65,6 +67,24 @@ func (o *Options) secure() (config *tls.Config, pin string, err error) {
 	return config, pin, nil
 }
 
+// CertificateError says that the files of a certificate can be read, but not be used.
+type CertificateError struct{ err error }
+
+func (e *CertificateError) Error() string { return "certificate: " + e.err.Error() }
+func (e *CertificateError) Unwrap() error { return e.err }
+
+// Reason is what is wrong with them.
+func (e *CertificateError) Reason() string { return strings.TrimPrefix(e.err.Error(), "tls: ") }
+
+// certificateError tells what is wrong with files from what is wrong with reading them.
+func certificateError(err error) error {
+	var reading *fs.PathError
+	if errors.As(err, &reading) {
+		return err
+	}
+	return &CertificateError{err}
+}
+
 // certificateFiles is a certificate that is read anew when its files have changed.
 type certificateFiles struct {
 	cert, key string
@@ -99,7 +119,7 @@ func (f *certificateFiles) load() error {
 	}
 	read, err := tls.LoadX509KeyPair(f.cert, f.key)
 	if err != nil {
-		return err
+		return certificateError(err)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -34,7 +34,7 @@ func selfSigned(path string) (tls.Certificate, error) {
 	}
 	own, err := tls.X509KeyPair(text, text)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("%s: %w", path, err)
+		return tls.Certificate{}, fmt.Errorf("%s: %w", path, certificateError(err))
 	}
 	return own, nil
 }

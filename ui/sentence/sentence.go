@@ -9,7 +9,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io/fs"
 	"strings"
 
 	"confab/conference"
@@ -80,6 +79,11 @@ func say(err error, device, peer string) string {
 			return fill(e.text, device, peer)
 		}
 	}
+	for _, of := range []func(error) (string, bool){ofListening, ofCertificate, ofFile} {
+		if text, ok := of(err); ok {
+			return text
+		}
+	}
 	return "Something went wrong: " + strings.TrimSuffix(err.Error(), ".") + "."
 }
 
@@ -122,10 +126,8 @@ func deviceName(k capture.Kind) string {
 	return "the device"
 }
 
-// general are the errors of the standard library that reach people. They come last in the table.
+// general are errors of the standard library that reach people. They come last in the table.
 var general = []entry{
 	{is(context.DeadlineExceeded), "That took too long. Check the network and try again."},
 	{is(context.Canceled), "That was cancelled."},
-	{is(fs.ErrNotExist), "That file does not exist. Check its name."},
-	{is(fs.ErrPermission), "You are not allowed to do that. Check the permissions of the file or device."},
 }

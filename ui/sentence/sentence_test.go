@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"syscall"
 	"testing"
 
 	"confab/conference"
@@ -130,5 +134,24 @@ func TestReasonStandsAboveThePassingOfTime(t *testing.T) {
 	err := fmt.Errorf("%w: %w", signaling.ErrUnreachable, context.DeadlineExceeded)
 	if got, want := sentence.For(err), sentence.For(signaling.ErrUnreachable); got != want {
 		t.Errorf("For = %q, want %q", got, want)
+	}
+}
+
+func TestWhatTheSystemRefusesIsSaidByItsName(t *testing.T) {
+	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}
+	for want, err := range map[string]error{
+		"Another program listens on 127.0.0.1:80 already. End it, or choose another port.": &net.OpError{
+			Op: "listen", Addr: at, Err: os.NewSyscallError("bind", syscall.EADDRINUSE),
+		},
+		"This user may not listen on 127.0.0.1:80. Choose a port above 1023, or allow it to the program.": &net.OpError{
+			Op: "listen", Addr: at, Err: os.NewSyscallError("bind", syscall.EACCES),
+		},
+		"key.pem does not exist. Check its name.":                    &fs.PathError{Op: "open", Path: "key.pem", Err: syscall.ENOENT},
+		"You are not allowed to use key.pem. Check its permissions.": &fs.PathError{Op: "open", Path: "key.pem", Err: syscall.EACCES},
+		"That file does not exist. Check its name.":                  fs.ErrNotExist,
+	} {
+		if got := sentence.For(fmt.Errorf("serve: %w", err)); got != want {
+			t.Errorf("For = %q, want %q", got, want)
+		}
 	}
 }
