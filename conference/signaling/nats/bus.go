@@ -11,6 +11,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	natsgo "github.com/nats-io/nats.go"
@@ -51,19 +52,22 @@ const (
 	pathLost    pathKind = iota + 1
 	pathBack             // another server, or the same
 	pathRefused          // something that does not end it; while lost: why it does not come back
-	pathOver             // for good
+	pathOver             // for good: what drain has asked for is done
 )
 
 // server is a bus of a NATS server or cluster.
 type server struct {
-	log     *slog.Logger
-	conn    *natsgo.Conn
-	inbound chan *natsgo.Msg // capacity maxPackets: nats.go does not wait
-	changes chan news
-	stopped chan struct{} // closed by close
-	wg      sync.WaitGroup
+	log      *slog.Logger
+	options  natsgo.Options
+	subjects []string
+	conn     atomic.Pointer[natsgo.Conn] // nil: there was none yet
+	inbound  chan *natsgo.Msg            // capacity maxPackets: nats.go does not wait
+	changes  chan news
+	stopped  chan struct{} // closed by close
+	wg       sync.WaitGroup
 
 	mu        sync.Mutex
+	redialing bool     // nats.go has given up, and we have not
 	abandoned bool     // nothing is dialed any more
 	current   *greeted // the newest socket
 	dialed    bool     // a server took our connection
@@ -74,13 +78,13 @@ type server struct {
 // connect dials, subscribes, and returns when the server has both. Errors are those of Join.
 func connect(ctx context.Context, o settings, subjects []string, log *slog.Logger) (*server, error) {
 	s := &server{
-		log: log, inbound: make(chan *natsgo.Msg, maxPackets),
+		log: log, subjects: subjects, inbound: make(chan *natsgo.Msg, maxPackets),
 		changes: make(chan news), stopped: make(chan struct{}),
 	}
 	joined := context.AfterFunc(ctx, s.abandon)
 	others := slices.Clone(o.servers) // the first one is the one that was asked for
 	rand.Shuffle(len(others)-1, func(i, j int) { others[i+1], others[j+1] = others[j+1], others[i+1] })
-	options := natsgo.Options{
+	s.options = natsgo.Options{
 		Servers: others, NoRandomize: true, SkipHostLookup: true, ProxyPath: o.path, TLSConfig: o.tls, Name: clientName, NoEcho: true,
 		CustomDialer: s, Timeout: dialWait, FlusherTimeout: writeStalled, ReconnectOnFlusherError: true,
 		AllowReconnect: true, MaxReconnect: -1, IgnoreAuthErrorAbort: true, ReconnectBufSize: -1,
@@ -89,14 +93,15 @@ func connect(ctx context.Context, o settings, subjects []string, log *slog.Logge
 		DisconnectedErrCB: func(_ *natsgo.Conn, err error) { s.lost(err) },
 		ReconnectedCB:     func(*natsgo.Conn) { s.back() },
 		ReconnectErrCB:    func(_ *natsgo.Conn, err error) { s.failed(err) },
-		ClosedCB:          func(*natsgo.Conn) { s.tell(news{pathOver, signaling.ErrUnreachable}) },
+		ClosedCB:          s.closed,
 		AsyncErrorCB:      func(_ *natsgo.Conn, _ *natsgo.Subscription, err error) { s.erred(err) },
 	}
-	conn, err := options.Connect()
+	conn, err := s.open(ctx)
 	if err == nil {
-		s.conn = conn
-		s.admitted()
-		err = s.subscribe(ctx, subjects)
+		s.conn.Store(conn)
+		if conn.IsClosed() {
+			s.closed(conn) // it was told too early
+		}
 	}
 	if !joined() && err == nil {
 		err = ctx.Err()
@@ -108,19 +113,32 @@ func connect(ctx context.Context, o settings, subjects []string, log *slog.Logge
 	return s, nil
 }
 
-// subscribe returns when the server has taken the subscriptions.
-func (s *server) subscribe(ctx context.Context, subjects []string) error {
-	for _, subject := range subjects {
-		if _, err := s.conn.ChanSubscribe(subject, s.inbound); err != nil {
+// open gives a connection to a server that has taken the subscriptions.
+func (s *server) open(ctx context.Context) (*natsgo.Conn, error) {
+	conn, err := s.options.Connect()
+	if err != nil {
+		return nil, err
+	}
+	s.admitted()
+	if err := s.subscribe(ctx, conn); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (s *server) subscribe(ctx context.Context, conn *natsgo.Conn) error {
+	for _, subject := range s.subjects {
+		if _, err := conn.ChanSubscribe(subject, s.inbound); err != nil {
 			return fmt.Errorf("subscribe: %w", err)
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, flushWait)
 	defer cancel()
-	if err := s.conn.FlushWithContext(ctx); err != nil {
+	if err := conn.FlushWithContext(ctx); err != nil {
 		return err
 	}
-	if err := s.conn.LastError(); errors.Is(err, natsgo.ErrPermissionViolation) {
+	if err := conn.LastError(); errors.Is(err, natsgo.ErrPermissionViolation) {
 		return err
 	}
 	return nil
@@ -130,9 +148,10 @@ func (s *server) packets() <-chan *natsgo.Msg { return s.inbound }
 func (s *server) news() <-chan news           { return s.changes }
 
 func (s *server) publish(subject string, data []byte) error {
-	if err := s.conn.Publish(subject, data); err != nil {
+	conn := s.conn.Load()
+	if err := conn.Publish(subject, data); err != nil {
 		if errors.Is(err, natsgo.ErrMaxPayload) {
-			return fmt.Errorf("%w: the server takes %d bytes", signaling.ErrSignal, s.conn.MaxPayload())
+			return fmt.Errorf("%w: the server takes %d bytes", signaling.ErrSignal, conn.MaxPayload())
 		}
 		return fmt.Errorf("%w: %w", signaling.ErrInterrupted, err)
 	}
@@ -143,17 +162,17 @@ func (s *server) publish(subject string, data []byte) error {
 func (s *server) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, flushWait)
 	defer cancel()
-	if err := s.conn.FlushWithContext(ctx); err != nil {
+	if err := s.conn.Load().FlushWithContext(ctx); err != nil {
 		s.log.Debug("announcement may not have arrived", "err", err) // it is repeated
 	}
 }
 
 func (s *server) drain() {
 	s.wg.Go(func() {
-		if err := s.conn.FlushTimeout(leaveWait); err != nil {
+		if err := s.conn.Load().FlushTimeout(leaveWait); err != nil {
 			s.log.Debug("good-bye may not have arrived", "err", err)
 		}
-		s.tell(news{pathOver, nil})
+		s.tell(news{kind: pathOver})
 	})
 }
 
@@ -161,8 +180,8 @@ func (s *server) drain() {
 func (s *server) close() {
 	close(s.stopped)
 	s.abandon() // first: nats.go does not close while it dials
-	if s.conn != nil {
-		s.conn.Close()
+	if conn := s.conn.Load(); conn != nil {
+		conn.Close()
 	}
 	s.wg.Wait()
 }

@@ -4,10 +4,15 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
+	natsgo "github.com/nats-io/nats.go"
+
+	"confab/conference/signaling"
 	"confab/conference/signaling/vigil"
 )
 
@@ -72,6 +77,62 @@ func (s *server) abandon() {
 	if s.current.Conn != nil {
 		s.current.Close()
 	}
+}
+
+// closed is called when nats.go gives a connection up for good, as it does with a server that says an error
+// which it does not know.
+func (s *server) closed(conn *natsgo.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.abandoned && !s.redialing && conn == s.conn.Load() {
+		s.redialing = true
+		s.wg.Go(s.redial)
+	}
+}
+
+// redial makes new connections until one lives.
+func (s *server) redial() {
+	for n := 0; ; n++ {
+		pause := time.NewTimer(signaling.RetryPause(n, rand.Float64()))
+		select {
+		case <-pause.C:
+		case <-s.stopped:
+			pause.Stop()
+			return
+		}
+		conn, err := s.open(context.Background())
+		if err != nil {
+			s.failed(err)
+			continue
+		}
+		if s.redialed(conn) {
+			return
+		}
+	}
+}
+
+// redialed takes a new connection, and tells whether nothing is left to be done.
+func (s *server) redialed(conn *natsgo.Conn) bool {
+	s.mu.Lock()
+	abandoned := s.abandoned
+	s.redialing = false
+	s.conn.Store(conn)
+	s.mu.Unlock()
+	if abandoned {
+		conn.Close()
+		return true
+	}
+	if !conn.IsClosed() { // not under the lock: nats.go dials under its own
+		s.back()
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.redialing || s.abandoned {
+		return true
+	}
+	s.redialing = true
+	return false
 }
 
 // admitted lifts the limit: what comes now has nats.go's.

@@ -131,6 +131,15 @@ func (l *loop) alive(m *member) {
 	}
 }
 
+// listen gives all Confabs the time to say something.
+func (l *loop) listen(now time.Time) {
+	for _, id := range l.order {
+		if m := l.members[id]; m.kin != nil {
+			m.kin.heard = now
+		}
+	}
+}
+
 // watchKin notes who is silent, and says again what may not have arrived.
 func (l *loop) watchKin(now time.Time) {
 	for _, id := range slices.Clone(l.order) {
@@ -146,8 +155,8 @@ func (l *loop) watchKin(now time.Time) {
 			m.peer.Away = true
 			l.emit(signaling.PeerAway{ID: id, Away: true})
 		}
-		if len(m.kin.kept) > 0 && now.Sub(m.kin.last) >= sayAgain {
-			l.sayAll(m)
+		if len(m.kin.kept) > 0 && !m.peer.Away && now.Sub(m.kin.last) >= sayAgain {
+			l.sayAll(m) // who is away gets everything with the first word they say
 		}
 	}
 }

@@ -13,7 +13,8 @@ const (
 	tickEvery   = 500 * time.Millisecond
 	leaveWait   = 500 * time.Millisecond
 	warnEvery   = 10 * time.Second
-	inviteRate  = 20 // a second that strangers can make us send
+	stalled     = 3 * time.Second // a tick that comes so late means that we were stopped, or asleep
+	inviteRate  = 20              // a second that strangers can make us send
 	inviteBurst = 100
 )
 
@@ -38,9 +39,10 @@ type loop struct {
 	conns   int                // of lives that others began, for ConnIDs
 
 	online    bool
-	since     time.Time                 // online
-	told      int                       // how many of announceAfter are done
-	present   time.Time                 // when presence was last told
+	since     time.Time // online
+	told      int       // how many of announceAfter are done
+	present   time.Time // when presence was last told
+	lastTick  time.Time
 	newcomers map[signaling.PeerID]bool // who announced themselves while we were there
 	invites   []invite                  // to be sent
 	answers   budget                    // of invitations that strangers make us send
@@ -64,7 +66,7 @@ func newLoop(s *session, words dialect, b bus, self signaling.Peer, log *slog.Lo
 	return &loop{
 		session: s, settings: s.settings, dialect: words, bus: b, log: log.With("peer", self.ID),
 		self: self, joined: now, members: make(map[signaling.PeerID]*member), newcomers: make(map[signaling.PeerID]bool),
-		online: true, since: now, present: now, answers: budget{rate: inviteRate, burst: inviteBurst},
+		online: true, since: now, present: now, lastTick: now, answers: budget{rate: inviteRate, burst: inviteBurst},
 		tick: time.NewTicker(tickEvery),
 	}
 }
@@ -101,6 +103,10 @@ func (l *loop) step(ctx context.Context) {
 
 // ticked does what is done from time to time.
 func (l *loop) ticked(now time.Time) {
+	if now.Sub(l.lastTick) >= stalled { // nobody was silent: we did not listen
+		l.listen(now)
+	}
+	l.lastTick = now
 	if !l.online || l.farewell != nil {
 		return
 	}
@@ -187,8 +193,6 @@ func (l *loop) path(n news) {
 		}
 	case pathBack:
 		l.back()
-	case pathOver:
-		l.end(n.err)
 	}
 }
 
@@ -196,13 +200,10 @@ func (l *loop) path(n news) {
 func (l *loop) back() {
 	now := time.Now()
 	l.online, l.since, l.told, l.present = true, now, 0, now
+	l.listen(now)
 	members := make([]signaling.Peer, 0, len(l.order))
 	for _, id := range l.order {
-		m := l.members[id]
-		if m.kin != nil {
-			m.kin.heard = now
-		}
-		members = append(members, m.peer)
+		members = append(members, l.members[id].peer)
 	}
 	l.log.Info("signaling resumed")
 	l.emit(signaling.Resumed{Members: members, Replayed: true})

@@ -306,3 +306,48 @@ func TestWhatTheServerForbidsIsSaidOnceAnInterruption(t *testing.T) {
 		t.Errorf("%d news after the path was lost, want 2", len(s.changes))
 	}
 }
+
+func TestNobodyIsLostWhileWeAreStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBroker(0)
+		alice, _ := b.join(t, "Alice")
+		bob, _ := b.join(t, "Bob")
+		time.Sleep(3 * time.Second)
+		all(alice)
+		if err := alice.order(t.Context(), func(l *loop) error {
+			time.Sleep(2 * lostAfter)
+			l.ticked(time.Now())
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if left := only[signaling.PeerLeft](all(alice)); len(left) != 0 {
+			t.Errorf("Alice hears %v", left)
+		}
+		end(t, alice, bob)
+	})
+}
+
+func TestWhoIsAwayIsNotToldTheSameEachSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBroker(0)
+		alice, _ := b.join(t, "Alice")
+		bob, seat := b.join(t, "Bob")
+		time.Sleep(3 * time.Second)
+		seat.cut(true)
+		if err := alice.Send(t.Context(), bob.Self(), signaling.Signal{Kind: signaling.Negotiate, Conn: "c_1", N: 1}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(silence + time.Second)
+		tap := b.sit(seat.subjects[1:]) // hears what is for Bob
+		time.Sleep(20 * time.Second)
+		if n := len(tap.in); n > 20 { // presence alone
+			t.Errorf("%d packets within 20 s", n)
+		}
+		seat.cut(false)
+		if got := only[signaling.Received](all(bob)); len(got) != 1 {
+			t.Errorf("Bob hears %v when he is back", got)
+		}
+		end(t, alice, bob)
+	})
+}

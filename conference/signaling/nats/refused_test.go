@@ -1,6 +1,7 @@
 package nats_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -176,5 +177,52 @@ func TestAJoinThatIsGivenUpDialsNoOtherServer(t *testing.T) {
 	_, err := open(t, "nats://"+silent()+"?servers="+silent()+","+silent()).Join(ctx, "demo", signaling.Peer{})
 	if !errors.Is(err, context.Canceled) || dialed.Load() != 1 {
 		t.Errorf("Join = %v after %d servers, want that it was cancelled at the first one", err, dialed.Load())
+	}
+}
+
+// oddly is a NATS server that lets everybody in, and answers what those publish who come first by an error that
+// no client knows.
+func oddly(t *testing.T, most int) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	serve := func(c net.Conn, odd bool) {
+		defer c.Close()
+		fmt.Fprint(c, `INFO {"server_id":"odd","version":"2.10.0","proto":1,"headers":true,"max_payload":1048576}`+"\r\n")
+		for lines := bufio.NewScanner(c); lines.Scan(); {
+			switch verb, _, _ := strings.Cut(lines.Text(), " "); verb {
+			case "PING":
+				fmt.Fprint(c, "PONG\r\n")
+			case "PUB":
+				if odd {
+					fmt.Fprint(c, "-ERR 'The Moon Is Full'\r\n")
+				}
+			}
+		}
+	}
+	serving.Go(func() {
+		for n := 0; ; n++ {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() { serve(c, n < most) })
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		serving.Wait()
+	})
+	return l.Addr().String()
+}
+
+func TestACallOutlivesErrorsThatNobodyKnows(t *testing.T) {
+	s := join(t, "nats://"+oddly(t, 2), "demo", "Alice")
+	for range 2 {
+		next[signaling.Interrupted](t, s)
+		next[signaling.Resumed](t, s)
 	}
 }

@@ -109,7 +109,6 @@ type Texts struct {
 
 // incoming is a transfer that is not done.
 type incoming struct {
-	kind Kind
 	next uint32
 	text []byte
 }
@@ -173,7 +172,7 @@ func (t *Texts) find(p *Transfer) (*incoming, error) {
 	case first && len(t.open) >= maxOpen && in == nil:
 		return nil, fmt.Errorf("%w: %d others are not done", ErrTransfer, len(t.open))
 	case first:
-		in = &incoming{kind: p.Kind}
+		in = &incoming{}
 		t.open[p.ID] = in
 	case in == nil:
 		return nil, nil
