@@ -106,6 +106,7 @@ func TestURLIsShownWithoutWhatIsSecret(t *testing.T) {
 	for raw, want := range map[string]string{
 		"confab://h/r#" + invitationKey: "confab://h/r",
 		"nats://u:secret@h":             "nats://u:xxxxx@h",
+		"nats:u:secret@h":               "nats:xxxxx@h",
 		"ws://h:x#" + invitationKey:     "a malformed URL",
 	} {
 		if got := signaling.Redact(raw); got != want {

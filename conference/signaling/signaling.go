@@ -206,6 +206,9 @@ func Redact(rawURL string) string {
 	if err != nil {
 		return "a malformed URL"
 	}
+	if at := strings.LastIndexByte(u.Opaque, '@'); at >= 0 { // nats:user:password@host: somebody forgot the slashes
+		u.Opaque = "xxxxx" + u.Opaque[at:]
+	}
 	return u.Redacted()
 }
 

@@ -110,13 +110,12 @@ func parseSeed(u *url.URL) (string, error) {
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque == "" && u.Path != "" && u.Path != "/" {
 		return "", fmt.Errorf("%w: after lan: comes a host and a port, or nothing", signaling.ErrURL)
 	}
-	text := u.Opaque
-	if text == "" {
-		text = u.Host
-	}
-	text, err := url.PathUnescape(text) // of "[fe80::1%25eth0]"
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", signaling.ErrURL, err)
+	text := u.Host // with its zone as it is
+	if u.Opaque != "" {
+		var err error
+		if text, err = url.PathUnescape(u.Opaque); err != nil { // of "[fe80::1%25eth0]"
+			return "", fmt.Errorf("%w: %w", signaling.ErrURL, err)
+		}
 	}
 	if text == "" {
 		return "", nil
@@ -126,7 +125,11 @@ func parseSeed(u *url.URL) (string, error) {
 
 // joinPort checks a host that may have a port, and gives it the beacons' port if it has none.
 func joinPort(text string) (string, error) {
-	if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+	if a, err := netip.ParseAddrPort(text); err == nil && a.Port() != 0 {
+		return a.String(), nil
+	}
+	// A zone may be anything, so what looks like a port must not be taken for part of one.
+	if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil && !strings.Contains(text, "]:") {
 		return netip.AddrPortFrom(a, beacon.Port).String(), nil
 	}
 	host, port := text, strconv.Itoa(beacon.Port)
@@ -135,9 +138,6 @@ func joinPort(text string) (string, error) {
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return "", fmt.Errorf("%w: port %.16q", signaling.ErrURL, port)
-	}
-	if a, err := netip.ParseAddrPort(text); err == nil {
-		return a.String(), nil
 	}
 	if host == "" || len(host) > 253 || strings.ContainsAny(host, " \t/\\?#@[]:%") {
 		return "", fmt.Errorf("%w: host %.64q", signaling.ErrURL, host)

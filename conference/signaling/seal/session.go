@@ -123,10 +123,7 @@ func (s *session) tellStateLocked(r *result, p *peer) {
 func (s *session) Leave(ctx context.Context) error {
 	s.leave()
 	err := s.Session.Leave(ctx)
-	select {
-	case <-s.done:
-	case <-ctx.Done():
-	}
+	<-s.done // the carrier is over
 	return err
 }
 

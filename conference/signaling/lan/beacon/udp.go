@@ -156,11 +156,26 @@ func (u *udp) Interfaces() ([]Interface, error) {
 		usable = append(usable, Interface{
 			Index: i.Index, Name: i.Name, Loopback: i.Flags&net.FlagLoopback != 0, Addresses: prefixes(addresses),
 		})
-		if len(usable) == maxInterfaces {
-			break
-		}
 	}
-	return usable, nil
+	return foremost(usable), nil
+}
+
+// foremost are the interfaces that matter, if there are too many: those with an address that somebody gave
+// them come before those that made up one for their link, such as the ends of containers' cables.
+func foremost(all []Interface) []Interface {
+	made := func(i Interface) bool {
+		return !slices.ContainsFunc(i.Addresses, func(p netip.Prefix) bool { return !p.Addr().IsLinkLocalUnicast() })
+	}
+	slices.SortStableFunc(all, func(a, b Interface) int {
+		switch {
+		case made(a) == made(b):
+			return 0
+		case made(a):
+			return 1
+		}
+		return -1
+	})
+	return all[:min(len(all), maxInterfaces)]
 }
 
 // prefixes are addresses as net/netip has them, sorted.
