@@ -59,7 +59,7 @@ func (s *Server) serveAntMedia(w http.ResponseWriter, r *http.Request, app strin
 	}
 	attribute(ws.NetConn(), from)
 	g := &antGuest{
-		line: newLine(s, ws), app: app, from: from, streams: map[string]bool{},
+		line: newLine(s, ws), app: strings.ToValidUTF8(app, "\ufffd"), from: from, streams: map[string]*visit{},
 		id: signaling.IDFromKey(signaling.NewKey()),
 	}
 	if !s.add(g) {
@@ -83,7 +83,7 @@ type antGuest struct {
 
 	// owned by the reader
 	rate    bucket
-	streams map[string]bool // that it has joined
+	streams map[string]*visit // that it has joined
 }
 
 // run serves the socket until it ends.
@@ -139,14 +139,14 @@ func (g *antGuest) act(m antRequest, data []byte) {
 		g.refuse("invalidStreamName", "")
 	case m.Command == "join":
 		g.join(m.StreamID)
-	case !g.streams[m.StreamID]:
+	case g.streams[m.StreamID] == nil:
 		g.refuse("no_peer_associated_before", m.StreamID)
 	case m.Command == "leave":
 		g.leave(m.StreamID)
 		g.say(antNotice{"notification", "leaved", m.StreamID})
 	case m.Command == "stop":
 		g.leave(m.StreamID)
-	case !g.server.parlours.pass(g.room(m.StreamID), g, data):
+	case !g.streams[m.StreamID].say(data):
 		g.refuse("no_peer_associated_before", m.StreamID)
 	default:
 		g.server.metrics.signals.Add(1)
@@ -154,42 +154,57 @@ func (g *antGuest) act(m antRequest, data []byte) {
 }
 
 func (g *antGuest) join(stream string) {
-	joined := encode(antNotice{"notification", "joined", stream})
 	switch {
-	case g.streams[stream]:
-		g.tell(joined)
-		g.rouse()
+	case g.streams[stream] != nil:
+		g.say(antNotice{"notification", "joined", stream})
 		return
 	case len(g.streams) >= antStreams, !g.from.join(time.Now()):
 		g.refuse("highResourceUsage", stream)
 		return
 	}
-	entered := g.server.parlours.enter(g.room(stream), g, func(other visitor) {
-		g.tell(joined)
-		if other != nil {
-			other.tell(encode(antNotice{Command: "start", StreamID: stream}))
-		}
-	})
-	if !entered {
+	v := g.server.visit(g.room(stream), antSeat{g, stream})
+	switch v.enter(nil) {
+	case "":
+		g.streams[stream] = v
+		g.server.metrics.joins.Add(1)
+	case roomFull:
 		g.server.metrics.refuse(roomFull)
 		g.refuse("streamIdInUse", stream)
-		return
+	default: // the instance that could tell does not answer
+		g.refuse("highResourceUsage", stream)
 	}
-	g.streams[stream] = true
-	g.server.metrics.joins.Add(1)
 }
 
 func (g *antGuest) leave(stream string) {
+	g.streams[stream].leave()
 	delete(g.streams, stream)
-	g.server.parlours.leave(g.room(stream), g, func(other visitor) {
-		if other != nil {
-			other.tell(encode(antNotice{Command: "stop", StreamID: stream}))
-		}
-	})
 }
 
 // room is the parlour of a stream of this application.
 func (g *antGuest) room(stream string) string { return "antmedia " + stream + " " + g.app }
+
+// antSeat is a guest in one stream.
+type antSeat struct {
+	*antGuest
+	stream string
+}
+
+// entered implements visitor.
+func (s antSeat) entered([]byte) {
+	s.tell(encode(antNotice{"notification", "joined", s.stream}))
+}
+
+// met implements visitor.
+func (s antSeat) met(_ []byte, first bool) {
+	if first {
+		s.tell(encode(antNotice{Command: "start", StreamID: s.stream}))
+	}
+}
+
+// left implements visitor.
+func (s antSeat) left([]byte) {
+	s.tell(encode(antNotice{Command: "stop", StreamID: s.stream}))
+}
 
 // sayServers gives one STUN or TURN server, for that is all that clients take; none: they have their own.
 func (g *antGuest) sayServers() {

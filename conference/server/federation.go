@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,8 +45,10 @@ type federation struct {
 	mu      sync.Mutex
 	ready   bool // we have been here for long enough to know the others
 	outbox  []parcel
-	clock   uint64 // the newest stamp seen
-	desks   uint64 // proxies ever made
+	backlog int       // bytes that were posted and not sent
+	changed time.Time // when an instance came or went
+	clock   uint64    // the newest stamp seen
+	desks   uint64    // proxies ever made
 	proxies map[uint64]*proxy
 	fars    map[farDesk]*far
 	holders map[string]holding // of rooms; ours among them
@@ -71,12 +74,14 @@ func (h holding) over(o holding) bool {
 }
 
 const (
-	settling    = 1300 * time.Millisecond // until all others have given a sign of life
+	settling    = 1300 * time.Millisecond // until all others have given a sign of life, or all know of one's end
 	enterWait   = 8 * time.Second         // for a room that changes its holder; a client waits for 15 s
 	askWait     = 3 * time.Second         // for another instance's answer
 	retryPause  = 50 * time.Millisecond
-	roomsInNote = 1000            // NATS takes 1 MiB at once
-	returnGrace = 5 * time.Second // for members of a room that was taken over
+	askPause    = 200 * time.Millisecond // of guests of parlours, while instances come and go
+	roomsInNote = 1000                   // NATS takes 1 MiB at once
+	maxBacklog  = 16 << 20               // bytes that wait for NATS; then guests of parlours wait, too
+	returnGrace = 5 * time.Second        // for members of a room that was taken over
 )
 
 // note is what instances tell each other, as JSON; a client's own words follow it after a line feed.
@@ -96,6 +101,8 @@ type note struct {
 	Rooms map[string]uint64 `json:"m,omitempty"` // epochs of those that the sender holds
 	Last  bool              `json:"l,omitempty"` // of the notes with them
 	By    cluster.ID        `json:"b,omitempty"`
+	With  guestID           `json:"h,omitzero"` // of another instance, or its own
+	Card  []byte            `json:"u,omitempty"`
 }
 
 type noteKind string
@@ -124,6 +131,20 @@ const (
 	noteClose  noteKind = "close"
 	noteCut    noteKind = "cut"
 	noteEnd    noteKind = "end" // nothing more comes
+
+	// of parlours; Desk is of a visit: from its instance to the keeper,
+	noteVisit  noteKind = "visit"  // it asks to be let in
+	noteReturn noteKind = "return" // it was in already, with With
+	notePart   noteKind = "part"   // With, which is itself or the one it was with, has left
+	noteMove   noteKind = "move"   // another instance is the keeper now
+	noteAlone  noteKind = "alone"  // it is not with With any more
+	// from the keeper to it,
+	noteMeet noteKind = "meet" // it is with With, who came before; also the answer to visit, then With may be nobody
+	// and to it from the instance of With, the one it is with
+	noteGreet noteKind = "greet" // they are together
+	noteSay   noteKind = "say"   // what With says follows
+	noteLeft  noteKind = "left"  // With is not there any more
+	noteApart noteKind = "apart" // With is with a third one; also from the keeper
 
 	// answers to questions
 	noteYes noteKind = "yes"
@@ -184,9 +205,14 @@ func (f *federation) close() {
 func (f *federation) post(to cluster.ID, n note, body []byte) {
 	data := n.encode(body)
 	f.mu.Lock()
-	f.outbox = append(f.outbox, parcel{to, data})
+	f.putLocked(to, data)
 	f.mu.Unlock()
 	f.rouse()
+}
+
+func (f *federation) putLocked(to cluster.ID, data []byte) {
+	f.outbox = append(f.outbox, parcel{to, data})
+	f.backlog += len(data)
 }
 
 // rouse has the outbox sent.
@@ -197,30 +223,78 @@ func (f *federation) rouse() {
 	}
 }
 
-// send sends what was posted, in that order, until close.
+// send sends what was posted, in that order, until close, and then the rest.
 func (f *federation) send() {
 	for {
-		f.mu.Lock()
-		box := f.outbox
-		f.outbox = nil
-		f.mu.Unlock()
-		for _, p := range box {
-			if p.to == "" {
-				f.net.TellAll(p.data)
-			} else {
-				f.net.Tell(p.to, p.data)
-			}
-		}
-		if len(box) > 0 {
-			continue
-		}
 		select {
 		case <-f.wake:
+			f.flush()
+		case <-f.done:
+			f.flush()
+			return
+		}
+	}
+}
+
+// flush sends what was posted by now.
+func (f *federation) flush() {
+	f.mu.Lock()
+	box := f.outbox
+	f.outbox = nil
+	f.mu.Unlock()
+	for _, p := range box {
+		if p.to == "" {
+			f.net.TellAll(p.data)
+		} else {
+			f.net.Tell(p.to, p.data)
+		}
+		f.mu.Lock()
+		f.backlog -= len(p.data)
+		f.mu.Unlock()
+	}
+}
+
+// behind tells whether so much waits for NATS that who adds to it should wait.
+func (f *federation) behind() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.backlog > maxBacklog
+}
+
+// catchUp waits until that is not so any more, or we leave the cluster. NATS' client gives a connection up
+// that takes nothing for some seconds.
+func (f *federation) catchUp() {
+	for f.behind() {
+		select {
+		case <-time.After(refusalPause):
 		case <-f.done:
 			return
 		}
 	}
 }
+
+// knows implements neighbours.
+func (f *federation) knows(id cluster.ID) bool { return slices.Contains(f.net.Live(), id) }
+
+// calm implements neighbours.
+func (f *federation) calm() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return time.Since(f.changed) >= settling
+}
+
+// stir notes that an instance came or went.
+func (f *federation) stir() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.changed = time.Now()
+}
+
+// self implements neighbours.
+func (f *federation) self() cluster.ID { return f.net.Self() }
+
+// first implements neighbours: who cares for a room that nobody holds.
+func (f *federation) first(room string) cluster.ID { return f.net.Ranked(room)[0] }
 
 // stamp is a number higher than all that were seen: the time, or more. 0 of no federation.
 func (f *federation) stamp() uint64 {

@@ -7,6 +7,7 @@ import (
 
 // Met implements cluster.Handler: it tells what we hold.
 func (f *federation) Met(id cluster.ID) {
+	f.stir()
 	f.mu.Lock() // until all is queued: what we claim meanwhile comes after it
 	rooms := map[string]uint64{}
 	for name, held := range f.holders {
@@ -14,14 +15,15 @@ func (f *federation) Met(id cluster.ID) {
 			rooms[name] = held.epoch
 		}
 		if len(rooms) == roomsInNote {
-			f.outbox = append(f.outbox, parcel{id, note{Kind: noteRooms, Rooms: rooms}.encode(nil)})
+			f.putLocked(id, note{Kind: noteRooms, Rooms: rooms}.encode(nil))
 			clear(rooms)
 		}
 	}
-	f.outbox = append(f.outbox, parcel{id, note{Kind: noteRooms, Rooms: rooms, Last: true}.encode(nil)})
+	f.putLocked(id, note{Kind: noteRooms, Rooms: rooms, Last: true}.encode(nil))
 	f.mu.Unlock()
 	f.rouse()
 	f.recopy(id)
+	f.server.parlours.met(id)
 }
 
 // recopy sends copies of our rooms to heirs that do not have them: they are new, or have come back.
@@ -39,6 +41,8 @@ func (f *federation) recopy(back cluster.ID) {
 
 // Lost implements cluster.Handler.
 func (f *federation) Lost(id cluster.ID, gone bool) {
+	f.stir()
+	f.server.parlours.lost(id, gone)
 	var (
 		proxies []*proxy
 		fars    []*far
@@ -109,6 +113,8 @@ func (f *federation) Told(from cluster.ID, message []byte) {
 		if k := f.far(farDesk{from, n.Desk}); k != nil {
 			k.hear(n, body)
 		}
+	case noteVisit, noteReturn, notePart, noteMove, noteAlone, noteMeet, noteGreet, noteSay, noteLeft, noteApart:
+		f.server.parlours.told(from, n, body)
 	default:
 		f.hearHolder(from, n, body)
 	}

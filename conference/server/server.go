@@ -182,6 +182,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			return errors.Join(err, l.Close(), s.Close())
 		}
 		s.federation.Store(f)
+		s.parlours.join(f)
 		f.start(ctx)
 	}
 	l = &door{Listener: l, server: s}

@@ -94,8 +94,8 @@ type courseGuest struct {
 	turnedAway bool
 
 	rate bucket
-	user courseUser // its ID is empty before the client has connected to the namespace; the name is the parlours' to guard
-	room string     // the parlour's name; empty: it has not joined
+	user courseUser // its ID is empty before the client has connected to the namespace
+	at   *visit     // nil: it has not joined
 }
 
 // Message implements engineio.Handler.
@@ -165,8 +165,8 @@ func (g *courseGuest) event(body []byte) bool {
 	case len(args) < 2:
 	case name == "join":
 		g.join(args[1])
-	case relayed[name] != "" && g.room != "":
-		if g.server.parlours.pass(g.room, g, courseEvent(relayed[name], args[1])) {
+	case relayed[name] != "" && g.at != nil:
+		if g.at.say(courseEvent(relayed[name], args[1])) {
 			g.server.metrics.signals.Add(1)
 		}
 	}
@@ -189,39 +189,60 @@ func (g *courseGuest) join(argument json.RawMessage) {
 		g.emit("room_refused", courseRefusal{Room: room, Reason: rateLimited})
 		return
 	}
-	if room = "socketio " + room; room != g.room {
+	if parlour := "socketio " + room; g.at == nil || g.at.room != parlour {
 		g.leave()
+		g.at = g.server.visit(parlour, g)
 	}
-	entered := g.server.parlours.enter(room, g, func(other visitor) {
-		g.user.Name = signaling.CleanName(j.Name)
-		users := []courseUser{}
-		if other != nil {
-			users = append(users, other.(*courseGuest).user)
-		}
-		g.tell(courseEvent("room_users", users))
-		if other != nil && room != g.room {
-			other.tell(courseEvent("user_joined", g.user))
-		}
-	})
-	if !entered {
+	g.user.Name = signaling.CleanName(j.Name)
+	switch g.at.enter(encode(g.user)) {
+	case "":
+		g.server.metrics.joins.Add(1)
+	case roomFull:
+		g.at = nil
 		g.server.metrics.refuse(roomFull)
-		g.emit("room_full", courseRefusal{Room: strings.TrimPrefix(room, "socketio ")})
-		return
+		g.emit("room_full", courseRefusal{Room: room})
+	default: // the instance that could tell does not answer
+		g.at = nil
+		g.emit("room_refused", courseRefusal{Room: room, Reason: rateLimited})
 	}
-	g.room = room
-	g.server.metrics.joins.Add(1)
 }
 
 func (g *courseGuest) leave() {
-	if g.room == "" {
+	if g.at != nil {
+		g.at.leave()
+		g.at = nil
+	}
+}
+
+// userOf reads the user that a guest's card shows; of what is none, an empty one.
+func userOf(card []byte) (u courseUser) {
+	if json.Unmarshal(card, &u) != nil {
+		return courseUser{}
+	}
+	return u
+}
+
+// entered implements visitor.
+func (g *courseGuest) entered(other []byte) {
+	users := []courseUser{}
+	if other != nil {
+		users = append(users, userOf(other))
+	}
+	g.tell(courseEvent("room_users", users))
+}
+
+// met implements visitor: the newcomer is told of, and is told of whoever is there.
+func (g *courseGuest) met(other []byte, first bool) {
+	if !first {
+		g.entered(other)
 		return
 	}
-	g.server.parlours.leave(g.room, g, func(other visitor) {
-		if other != nil {
-			other.tell(courseEvent("user_exit", courseUser{ID: g.user.ID}))
-		}
-	})
-	g.room = ""
+	g.tell(courseEvent("user_joined", userOf(other)))
+}
+
+// left implements visitor.
+func (g *courseGuest) left(other []byte) {
+	g.tell(courseEvent("user_exit", courseUser{ID: userOf(other).ID}))
 }
 
 // courseEvent is the packet of an event, without Engine.IO's type.

@@ -174,14 +174,18 @@ func token(bytes int) string {
 // Self is this instance.
 func (c *Cluster) Self() ID { return c.self }
 
-// Close says good-bye to the others, which lose us at once, and ends the connection. Nothing is told
-// to the Handler after it. Any number of times.
+// Close says good-bye to the others, which lose us at once, after all that we have told them, and ends the
+// connection. Nothing is told to the Handler after it. Any number of times.
 func (c *Cluster) Close() { c.closed() }
 
 func (c *Cluster) close() {
 	close(c.done)
 	c.running.Wait()
-	c.publish(c.subject("all"), "", envelope{Kind: kindBye})
+	c.mu.Lock()
+	for id := range c.others {
+		c.publish(c.subject("to", id), "", envelope{Kind: kindBye}) // what goes to all has no order with that
+	}
+	c.mu.Unlock()
 	_ = c.nats.FlushTimeout(time.Second) // the others would notice by themselves
 	c.nats.Close()
 }

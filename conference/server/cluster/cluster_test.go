@@ -120,8 +120,15 @@ func TestInstancesMeetTalkAndPart(t *testing.T) {
 	if a.Ranked("room")[0] != b.Ranked("room")[0] {
 		t.Error("A and B do not agree who cares for a room")
 	}
+	for i := range 100 {
+		b.Tell(a.Self(), fmt.Append(nil, i))
+	}
 	b.Close()
-	ofA.wait(t, fmt.Sprintf("lost %s true", b.Self()))
+	gone := fmt.Sprintf("lost %s true", b.Self())
+	lines := ofA.wait(t, gone)
+	if at := slices.Index(lines, gone); lines[at-1] != string(b.Self())+": 99" {
+		t.Errorf("before the end of B, A heard %q", lines[at-1])
+	}
 	if _, err := a.Ask(t.Context(), b.Self(), nil); !errors.Is(err, cluster.ErrGone) {
 		t.Errorf("ask who is gone: %v, want ErrGone", err)
 	}

@@ -10,7 +10,7 @@ type kind byte
 
 const (
 	kindBeat   kind = 1 + iota // to all: I live
-	kindBye                    // to all: I do not any more
+	kindBye                    // to each: I do not any more
 	kindTell                   // numbered, as are questions
 	kindAsk                    // the reply goes to NATS' reply subject
 	kindBroken                 // something of that stream of yours is missing
