@@ -2,20 +2,17 @@ package duo
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
 	"confab/conference/signaling"
+	"confab/conference/signaling/socket"
 )
 
 const (
 	leaveWait = 2 * time.Second
-	askPause  = 2 * time.Second  // between two questions who is there, at least
-	steady    = 10 * time.Second // a socket that lived for so long begins with short pauses again
+	askPause  = 2 * time.Second // between two questions who is there, at least
 )
 
 // loop owns a session's state; only its run goroutine touches it.
@@ -27,17 +24,14 @@ type loop struct {
 	name    string
 
 	in       *Entrance // nil: interrupted
-	since    time.Time
-	farewell error // the server's word before it lets go
+	farewell error     // the server's word before it lets go
 	pair     pair
 	question *time.Timer // runs while a question, or giving up its answer, is due
 	asked    time.Time   // the last one
 	awaited  bool        // its answer has not come
 
 	beat     *time.Ticker
-	retry    *time.Timer // runs while interrupted and no attempt is under way
-	attempts int
-	refusal  error // why the server last refused to let us in again
+	comeback *socket.Comeback // waits while interrupted and no attempt is under way
 	results  chan attempt
 	wg       sync.WaitGroup // of attempts: one at a time
 	deadline *time.Timer    // for the answer to leave; nil: we stay
@@ -57,12 +51,11 @@ func newLoop(d *driver, s *session, room, name string) *loop {
 		driver: d, session: s, room: room, name: name,
 		log:      d.log.With("room", room),
 		beat:     time.NewTicker(time.Hour),
-		retry:    time.NewTimer(time.Hour),
+		comeback: socket.NewComeback(),
 		question: time.NewTimer(time.Hour),
 		results:  make(chan attempt, 1), // an attempt never waits for the loop
 	}
 	l.beat.Stop()
-	l.retry.Stop()
 	l.question.Stop()
 	l.pair = pair{system: d.system, room: room, emit: l.emit, ask: l.ask, log: l.log}
 	return l
@@ -101,7 +94,7 @@ func (l *loop) step(ctx context.Context) {
 		order(l)
 	case r := <-l.results:
 		l.attempted(r)
-	case <-l.retry.C:
+	case <-l.comeback.Due():
 		l.wg.Go(func() { l.try(ctx) })
 	case <-l.beat.C:
 		if l.in != nil {
@@ -145,7 +138,8 @@ func (l *loop) inquire() {
 
 // enter takes a room that was entered, and says who is there.
 func (l *loop) enter(in Entrance) {
-	l.in, l.since, l.farewell, l.refusal = &in, time.Now(), nil, nil
+	l.in, l.farewell = &in, nil
+	l.comeback.Entered()
 	if in.Beat > 0 {
 		l.beat.Reset(in.Beat)
 	}
@@ -229,21 +223,13 @@ func (l *loop) lost() {
 	switch {
 	case l.deadline != nil:
 		l.end(nil)
-	case final(err):
+	case socket.Final(err):
 		l.end(err)
 	default:
 		l.log.Warn("signaling interrupted", "err", err)
 		l.emit(signaling.Interrupted{Err: err})
-		if time.Since(l.since) >= steady {
-			l.attempts = 0
-		}
-		l.pause()
+		l.comeback.Lost()
 	}
-}
-
-// final tells whether it makes no sense, or is not wanted, that we come back.
-func final(err error) bool {
-	return errors.Is(err, signaling.ErrKicked) || errors.Is(err, signaling.ErrReplaced)
 }
 
 // drop gives up the socket.
@@ -253,12 +239,6 @@ func (l *loop) drop() {
 	l.awaited = false
 	l.in.Socket.Close()
 	l.in = nil
-}
-
-// pause waits for the next attempt.
-func (l *loop) pause() {
-	l.retry.Reset(signaling.RetryPause(l.attempts, rand.Float64()))
-	l.attempts++
 }
 
 // try makes one attempt, on a goroutine of its own.
@@ -274,27 +254,14 @@ func (l *loop) attempted(r attempt) {
 		l.log.Info("signaling resumed")
 		l.emit(signaling.Resumed{Members: l.pair.rejoined(), Replayed: true})
 		l.enter(r.in)
-	case final(r.err):
+	case socket.Final(r.err):
 		l.end(r.err)
 	default:
 		l.log.Debug("signaling attempt came to nothing", "err", r.err)
-		l.explain(r.err)
-		l.pause()
+		if l.comeback.Failed(r.err) {
+			l.emit(signaling.Interrupted{Err: r.err})
+		}
 	}
-}
-
-// explain tells the reader when a server that is back does not let us in, once a reason.
-func (l *loop) explain(err error) {
-	reasons := []error{
-		signaling.ErrUnauthorized, signaling.ErrRoomFull, signaling.ErrBadRoom,
-		signaling.ErrVersion, signaling.ErrUntrusted, signaling.ErrNotSignaling,
-	}
-	i := slices.IndexFunc(reasons, func(reason error) bool { return errors.Is(err, reason) })
-	if i < 0 || l.refusal == reasons[i] {
-		return
-	}
-	l.refusal = reasons[i]
-	l.emit(signaling.Interrupted{Err: err})
 }
 
 // leave is an order: say good-bye, and end with the answer, or at once if there will be none.
@@ -334,7 +301,7 @@ func (l *loop) end(err error) {
 
 // finish gives everything back; then the session is over for its holders too.
 func (l *loop) finish() {
-	l.retry.Stop()
+	l.comeback.Stop()
 	l.beat.Stop()
 	l.question.Stop()
 	if l.deadline != nil {

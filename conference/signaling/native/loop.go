@@ -2,20 +2,18 @@ package native
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
 	"confab/conference/signaling"
+	"confab/conference/signaling/socket"
 )
 
 const (
 	pingInterval = 15 * time.Second
 	leaveWait    = 2 * time.Second
-	steady       = 10 * time.Second // a link that lived for so long begins with short pauses again
 )
 
 // loop owns a session's state; only its run goroutine touches it.
@@ -27,13 +25,10 @@ type loop struct {
 	members []signaling.Peer // the others, in the order in which they joined
 
 	link     *link // nil: interrupted
-	since    time.Time
 	farewell error // the server's word before it closes the link
 	untold   bool  // an update that the server has not heard
 
-	retry    *time.Timer // runs while interrupted and no attempt is under way
-	attempts int
-	refusal  error // why the server last refused to let us in again
+	comeback *socket.Comeback // waits while interrupted and no attempt is under way
 	results  chan attempt
 	wg       sync.WaitGroup // of attempts: one at a time
 	ping     *time.Ticker
@@ -54,12 +49,11 @@ type attempt struct {
 func newLoop(d *driver, s *session, e entry) *loop {
 	l := &loop{
 		driver: d, session: s, entry: e,
-		log:     d.log.With("peer", s.self, "room", e.room),
-		retry:   time.NewTimer(time.Hour),
-		results: make(chan attempt, 1), // an attempt never waits for the loop
-		ping:    time.NewTicker(pingInterval),
+		log:      d.log.With("peer", s.self, "room", e.room),
+		comeback: socket.NewComeback(),
+		results:  make(chan attempt, 1), // an attempt never waits for the loop
+		ping:     time.NewTicker(pingInterval),
 	}
-	l.retry.Stop()
 	l.entry.rejoin = true
 	return l
 }
@@ -97,7 +91,7 @@ func (l *loop) step(ctx context.Context) {
 		order(ctx, l)
 	case r := <-l.results:
 		l.attempted(ctx, r)
-	case <-l.retry.C:
+	case <-l.comeback.Due():
 		l.wg.Go(func() { l.try(ctx, l.entry) })
 	case <-l.ping.C:
 		if l.link != nil {
@@ -110,7 +104,8 @@ func (l *loop) step(ctx context.Context) {
 
 // enter takes a link that is in the room.
 func (l *loop) enter(k *link, in entered) {
-	l.link, l.since, l.farewell, l.refusal = k, time.Now(), nil, nil
+	l.link, l.farewell = k, nil
+	l.comeback.Entered()
 	if !in.welcome.Resumed {
 		l.entry.seq, l.members = in.seq, slices.Clone(in.members)
 		servers := in.welcome.iceServers() // those of joined among them, so a resumption tells less
@@ -130,21 +125,13 @@ func (l *loop) lost() {
 	switch {
 	case l.deadline != nil:
 		l.end(nil)
-	case final(err):
+	case socket.Final(err):
 		l.end(err)
 	default:
 		l.log.Warn("signaling interrupted", "err", err)
 		l.emit(signaling.Interrupted{Err: err})
-		if time.Since(l.since) >= steady {
-			l.attempts = 0
-		}
-		l.pause()
+		l.comeback.Lost()
 	}
-}
-
-// final tells whether it makes no sense, or is not wanted, that we come back.
-func final(err error) bool {
-	return errors.Is(err, signaling.ErrKicked) || errors.Is(err, signaling.ErrReplaced)
 }
 
 // drop gives up the link.
@@ -152,12 +139,6 @@ func (l *loop) drop() {
 	l.session.link.Store(nil)
 	l.link.socket.Close()
 	l.link = nil
-}
-
-// pause waits for the next attempt.
-func (l *loop) pause() {
-	l.retry.Reset(signaling.RetryPause(l.attempts, rand.Float64()))
-	l.attempts++
 }
 
 // try makes one attempt, on a goroutine of its own: e is a copy.
@@ -175,27 +156,14 @@ func (l *loop) attempted(ctx context.Context, r attempt) {
 	switch {
 	case r.err == nil:
 		l.resumed(ctx, r)
-	case final(r.err):
+	case socket.Final(r.err):
 		l.end(r.err)
 	default:
 		l.log.Debug("signaling attempt came to nothing", "err", r.err)
-		l.explain(r.err)
-		l.pause()
+		if l.comeback.Failed(r.err) {
+			l.emit(signaling.Interrupted{Err: r.err})
+		}
 	}
-}
-
-// explain tells the reader when a server that is back does not let us in, once a reason.
-func (l *loop) explain(err error) {
-	reasons := []error{
-		signaling.ErrUnauthorized, signaling.ErrRoomFull, signaling.ErrRoomLocked,
-		signaling.ErrVersion, signaling.ErrUntrusted, signaling.ErrNotSignaling,
-	}
-	i := slices.IndexFunc(reasons, func(reason error) bool { return errors.Is(err, reason) })
-	if i < 0 || l.refusal == reasons[i] {
-		return
-	}
-	l.refusal = reasons[i]
-	l.emit(signaling.Interrupted{Err: err})
 }
 
 // resumed takes up the session on a new link.
@@ -259,7 +227,7 @@ func (l *loop) end(err error) {
 
 // finish gives everything back; then the session is over for its holders too.
 func (l *loop) finish() {
-	l.retry.Stop()
+	l.comeback.Stop()
 	l.ping.Stop()
 	if l.deadline != nil {
 		l.deadline.Stop()

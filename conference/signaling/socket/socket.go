@@ -3,7 +3,7 @@
 // [Dial] opens it, with a limit for whatever arrives before, and with the errors of package signaling.
 // A driver first does its handshake with Read and Write, on its own goroutine; after Start one goroutine
 // reads into In and one writes what Send queues, until Close, or until the socket breaks: then In is
-// closed and Err says why. Messages are text; a binary one, one that is too large, and silence break it. So
+// closed and Err says why. A [Comeback] says when to dial again. Messages are text; a binary one, one that is too large, and silence break it. So
 // does a machine that has slept for as long, or has lost the address that the socket speaks from.
 package socket
 
