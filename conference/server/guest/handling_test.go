@@ -103,6 +103,29 @@ func TestAMicrophoneThatIsUnpluggedIsReplaced(t *testing.T) {
 	p.sees(1, 5)
 }
 
+func TestAPhoneThatOpensOneCameraAtATimeChangesIt(t *testing.T) {
+	p := newPage(t)
+	address, _ := serve(t, "127.0.0.1:0")
+	p.run(`await page.addInitScript(() => {
+		const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+		const cameras = []
+		navigator.mediaDevices.getUserMedia = async wish => {
+			if (wish.video && cameras.some(c => c.readyState === 'live')) throw new DOMException('', 'NotReadableError')
+			const stream = await open(wish)
+			cameras.push(...stream.getVideoTracks())
+			return stream
+		}
+	})`)
+	p.withOne(address, "cameras", "Eve")
+	sent := "connections[0].getTransceivers()[1].sender.track?.id"
+	before := value[string](p, sent)
+	p.click("devices-button")
+	p.run("await page.selectOption('#devices .camera', {index: 0})")
+	p.shows(fmt.Sprintf("%s && %s !== %q", sent, sent, before))
+	p.run("page = other")
+	p.sees(1, 5)
+}
+
 func TestWhereSoundCannotBeMeasuredACallIsHeldAllTheSame(t *testing.T) {
 	p := newPage(t)
 	address, _ := serve(t, "127.0.0.1:0")
@@ -158,4 +181,28 @@ func TestWhatOthersAreCalledIsOnlyText(t *testing.T) {
 	hostile := "<img src=x onerror=alert(1)>"
 	p.withOne(address, "names", hostile+"\u202e<b>x")
 	p.shows(plate(hostile + "<b>x"))
+}
+
+func TestACameraThatIsHeldUprightIsSentAsLargeAsItIsShown(t *testing.T) {
+	p := newPage(t)
+	address, _ := serve(t, "127.0.0.1:0")
+	p.run(`await page.addInitScript(() => {
+		const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+		navigator.mediaDevices.getUserMedia = async wish => {
+			const stream = await open(wish)
+			const canvas = Object.assign(document.createElement('canvas'), {width: 720, height: 1280})
+			const pen = canvas.getContext('2d')
+			setInterval(() => { pen.fillStyle = pen.fillStyle === '#336699' ? '#993366' : '#336699'; pen.fillRect(0, 0, 720, 1280) }, 100)
+			for (const track of stream.getVideoTracks()) {
+				track.stop()
+				stream.removeTrack(track)
+				stream.addTrack(canvas.captureStream(10).getVideoTracks()[0])
+			}
+			return stream
+		}
+	})`)
+	p.withOne(address, "upright", "Eve")
+	p.shows("connections[0].getTransceivers()[1].sender.getParameters().encodings[0].scaleResolutionDownBy === 1")
+	p.run("await other.setViewportSize({width: 200, height: 300})")
+	p.shows("connections[0].getTransceivers()[1].sender.getParameters().encodings[0].scaleResolutionDownBy === 720 / 320")
 }
