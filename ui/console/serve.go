@@ -56,17 +56,24 @@ func reachable(a net.Addr) string {
 	if err != nil {
 		return a.String()
 	}
-	if ip := net.ParseIP(host); ip == nil || !ip.IsUnspecified() {
+	ip := net.ParseIP(host)
+	if ip == nil || !ip.IsUnspecified() {
 		return a.String()
 	}
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
 		return net.JoinHostPort("localhost", port)
 	}
+	found := "localhost"
 	for _, a := range addresses {
-		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() && n.IP.To4() != nil {
+		n, ok := a.(*net.IPNet)
+		switch {
+		case !ok || !n.IP.IsGlobalUnicast():
+		case n.IP.To4() != nil: // the shorter to type
 			return net.JoinHostPort(n.IP.String(), port)
+		case ip.To4() == nil && found == "localhost":
+			found = n.IP.String()
 		}
 	}
-	return net.JoinHostPort("localhost", port)
+	return net.JoinHostPort(found, port)
 }
