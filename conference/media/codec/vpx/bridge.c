@@ -3,6 +3,18 @@
 #include "bridge.h"
 
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+// confab_vpx_return_memory has what codecs free go back to the system. Left alone, glibc takes the pictures
+// of a codec for small after the first of them was freed, and keeps the memory of each codec that ended: up
+// to once for each of eight arenas a processor, 350 MB after ten screens were shared.
+void confab_vpx_return_memory(void) {
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, 256 << 10); // fixed: whatever is larger is mapped by itself
+#endif
+}
 
 // set_layers gives each layer its share of the rate; targets include the layers below.
 static void set_layers(vpx_codec_enc_cfg_t *c, int kilobits) {

@@ -31,6 +31,8 @@ enum {
 	CONFAB_VPX_OTHER_SIZE = -2,
 };
 
+void confab_vpx_return_memory(void);
+
 vpx_codec_err_t confab_vpx_encoder_open(confab_vpx_encoder *e, int width, int height, int layers, int screen, int kilobits);
 vpx_codec_err_t confab_vpx_encoder_rate(confab_vpx_encoder *e, int kilobits);
 vpx_codec_err_t confab_vpx_encoder_cap(confab_vpx_encoder *e, int percent, int coarsest);

@@ -12,9 +12,15 @@ package vpx
 */
 import "C"
 
-import "errors"
+import (
+	"errors"
+	"sync"
+)
 
 var errNoMemory = errors.New("libvpx: out of memory")
+
+// returnMemory has what codecs free go back to the system.
+var returnMemory = sync.OnceFunc(func() { C.confab_vpx_return_memory() })
 
 // errorOf is what the last call on a context came to, nil if it went well.
 func errorOf(code C.vpx_codec_err_t, context *C.vpx_codec_ctx_t) error {

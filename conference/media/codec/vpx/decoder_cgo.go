@@ -31,6 +31,7 @@ func NewDecoder(pool *media.Pool) (*Decoder, error) {
 	if pool == nil {
 		pool = new(media.Pool)
 	}
+	returnMemory()
 	d := &Decoder{pool: pool, broken: true}
 	d.c = (*C.confab_vpx_decoder)(C.calloc(1, C.sizeof_confab_vpx_decoder))
 	if d.c == nil {

@@ -35,6 +35,7 @@ func NewEncoder(o EncoderOptions) (*Encoder, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
+	returnMemory()
 	e := &Encoder{
 		width: o.Width, height: o.Height, pattern: pattern(o.TemporalLayers),
 		c:       (*C.confab_vpx_encoder)(C.calloc(1, C.sizeof_confab_vpx_encoder)),
