@@ -56,7 +56,7 @@ func (s *session) Err() error {
 	return nil
 }
 
-// Send passes a signal to the server. It waits while 64 messages wait for the network already.
+// Send passes a signal to the server. It waits while 256 messages wait for the network already.
 func (s *session) Send(ctx context.Context, to signaling.PeerID, signal signaling.Signal) error {
 	data, err := signal.Encode()
 	if err == nil {

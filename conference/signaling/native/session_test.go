@@ -322,7 +322,7 @@ func TestCallsEndWithTheirContext(t *testing.T) {
 		}}
 		s := f.join()
 		var err error
-		for i := 0; err == nil && i < 200; i++ {
+		for i := 0; err == nil && i < 400; i++ {
 			err = s.Send(timeout(t, time.Second), "p_a", bye(uint32(i+1)))
 		}
 		if !errors.Is(err, errDeadline) {

@@ -3,8 +3,9 @@
 // [Dial] opens it, with a limit for whatever arrives before, and with the errors of package signaling.
 // A driver first does its handshake with Read and Write, on its own goroutine; after Start one goroutine
 // reads into In and one writes what Send queues, until Close, or until the socket breaks: then In is
-// closed and Err says why. A [Comeback] says when to dial again. Messages are text; a binary one, one that is too large, and silence break it. So
-// does a machine that has slept for as long, or has lost the address that the socket speaks from.
+// closed and Err says why. Messages are text; a binary one, one that is too large, and silence break it. So
+// does a machine that has slept for as long, or has lost the address that the socket speaks from. A
+// [Comeback] says when to dial again.
 package socket
 
 import (
@@ -24,7 +25,7 @@ import (
 
 const (
 	writeWait = 10 * time.Second // for one message to be taken by the network
-	maxUnsent = 64               // messages that wait for the network: a burst of candidates to each member of a room
+	maxUnsent = 256              // messages that wait for the network: a burst of candidates, which may be one each
 )
 
 var errBinary = errors.New("a binary message")
@@ -99,7 +100,7 @@ func (s *Socket) In() <-chan []byte { return s.in }
 // Err is why the socket broke; as of Read. It is valid once In is closed.
 func (s *Socket) Err() error { return s.err }
 
-// Send queues a message; it waits while 64 wait already. ErrInterrupted: the socket is broken.
+// Send queues a message; it waits while 256 wait already. ErrInterrupted: the socket is broken.
 func (s *Socket) Send(ctx context.Context, data []byte) error {
 	select {
 	case <-s.done:
@@ -116,7 +117,7 @@ func (s *Socket) Send(ctx context.Context, data []byte) error {
 	}
 }
 
-// TrySend queues a message; a socket in which 64 wait already is broken by it.
+// TrySend queues a message; a socket in which 256 wait already is broken by it.
 func (s *Socket) TrySend(data []byte) error {
 	select {
 	case <-s.done:

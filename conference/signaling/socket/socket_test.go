@@ -112,11 +112,11 @@ func TestANetworkThatTakesNothingBreaksASocketInTheEnd(t *testing.T) {
 		s.Start()
 		synctest.Wait()
 		var err error
-		for n := 0; err == nil && n < 100; n++ {
+		for n := 0; err == nil && n < 300; n++ {
 			err = s.TrySend([]byte("x"))
 		}
 		if !errors.Is(err, signaling.ErrInterrupted) {
-			t.Errorf("a hundred messages that nobody takes: %v", err)
+			t.Errorf("three hundred messages that nobody takes: %v", err)
 		}
 		<-s.In()
 	})

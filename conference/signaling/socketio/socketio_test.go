@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -466,6 +467,34 @@ func TestNoOriginIsSent(t *testing.T) {
 		r := server.Asked()[0]
 		if r.URL.String() != "/socket.io/?EIO=4&transport=websocket" || r.Header.Get("Origin") != "" {
 			t.Errorf("asked for %s, Origin %q", r.URL, r.Header.Get("Origin"))
+		}
+	})
+}
+
+func TestABurstOfCandidatesWaitsForASlowNetwork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		heard := 0
+		server := newServer(t, func(s *sockettest.Script) {
+			admit(s, alice)
+			time.Sleep(5 * time.Second)
+			for heard = 0; s.Hear() != ""; heard++ {
+			}
+		})
+		s := join(t, server)
+		a := other(1, "alice")
+		expect(t, s, signaling.PeerJoined{Peer: a})
+		send(t, s, a, signaling.Offer, "c", sdp("1", "ours"))
+		burst := candidate(a, "c", 2, "ours").Signal
+		burst.Candidates = slices.Repeat(burst.Candidates, signaling.MaxCandidates)
+		for range 2 {
+			if err := s.Send(t.Context(), a.ID, burst); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(6 * time.Second)
+		expect(t, s)
+		if want := 1 + 2*signaling.MaxCandidates; heard != want {
+			t.Errorf("the server hears %d messages, want %d", heard, want)
 		}
 	})
 }
