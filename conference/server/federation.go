@@ -31,6 +31,8 @@ type Cluster struct {
 // Whatever goes wrong between two instances ends the sockets whose rooms are concerned: the clients come
 // back at once, wherever they are let in, as they do when any other connection is lost, and find their
 // places.
+//
+// Rooms of other programs are shared in another way: see parlours.
 type federation struct {
 	server *Server
 	net    *cluster.Cluster

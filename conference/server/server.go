@@ -1,6 +1,7 @@
 // Package server is what confab serve runs: rooms in which members reach each other before they are
 // connected, over the WebSocket subprotocol confab.v1; and rooms of two for other programs, which speak
-// to it as to Ant Media Server or to the Socket.IO server of a well-known course.
+// to it as to Ant Media Server or to the Socket.IO server of a well-known course. Several servers behind one
+// name share both.
 //
 // A socket says who it is by a secret key, joins one room, and then has signals passed on to the other
 // members. A member outlives its socket: for the resume window it is away, what it misses waits for it,
