@@ -1,7 +1,6 @@
 package signaling
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -85,13 +84,7 @@ func (s *Signal) Encode() ([]byte, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(s); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrSignal, err)
-	}
-	data := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	data := JSON(s)
 	if len(data) > MaxSignal {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrSignal, len(data), MaxSignal)
 	}

@@ -108,12 +108,12 @@ func (d *dialect) Enter(ctx context.Context, room, _ string) (duo.Entrance, erro
 
 // join asks for servers and for the room, and waits for the room.
 func (d *dialect) join(s *socket.Socket, room string) (duo.Entrance, error) {
-	in := duo.Entrance{Socket: s, Beat: pingEvery, Heartbeat: encode(plain{Command: "ping"})}
+	in := duo.Entrance{Socket: s, Beat: pingEvery, Heartbeat: signaling.JSON(plain{Command: "ping"})}
 	for _, m := range []any{
 		plain{Command: "getIceServerConfig"},
 		join{Command: "join", StreamID: room, Mode: "both"},
 	} {
-		if err := s.Write(encode(m)); err != nil {
+		if err := s.Write(signaling.JSON(m)); err != nil {
 			return in, fmt.Errorf("ask to join: %w", err)
 		}
 	}
@@ -177,13 +177,13 @@ func (d *dialect) Write(room string, w duo.Word) ([]byte, error) {
 	var data []byte
 	switch w := w.(type) {
 	case duo.Offer:
-		data = encode(configuration{Command: "takeConfiguration", StreamID: room, Type: "offer", SDP: w.SDP})
+		data = signaling.JSON(configuration{Command: "takeConfiguration", StreamID: room, Type: "offer", SDP: w.SDP})
 	case duo.Answer:
-		data = encode(configuration{Command: "takeConfiguration", StreamID: room, Type: "answer", SDP: w.SDP})
+		data = signaling.JSON(configuration{Command: "takeConfiguration", StreamID: room, Type: "answer", SDP: w.SDP})
 	case duo.Candidate:
-		data = encode(newCandidate(room, w.Candidate))
+		data = signaling.JSON(newCandidate(room, w.Candidate))
 	case duo.Leave:
-		data = encode(plain{Command: "leave", StreamID: room})
+		data = signaling.JSON(plain{Command: "leave", StreamID: room})
 	}
 	if len(data) > maxOutbound {
 		return nil, fmt.Errorf("%w: %d bytes, the server takes %d", signaling.ErrSignal, len(data), maxOutbound)

@@ -162,14 +162,3 @@ func validStream(id string) bool {
 		return !letter && r != '.' && r != '-' && r != '_'
 	})
 }
-
-// encode gives the JSON form of one of our messages, without the escapes that HTML would need.
-func encode(message any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(message); err != nil {
-		panic("antmedia: encode: " + err.Error()) // our own types
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-}

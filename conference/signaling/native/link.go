@@ -58,7 +58,7 @@ func checkChosen(chosen string) error {
 
 // handshake says hello and joins, on the caller's goroutine, before start.
 func (k *link) handshake(o signaling.Options, e entry) (entered, error) {
-	if err := k.socket.Write(encode(hello{
+	if err := k.socket.Write(signaling.JSON(hello{
 		Type: "hello", Protocol: []int{1}, Client: clientInfo{Name: "Confab", OS: runtime.GOOS}, Key: o.Key, Seq: e.seq,
 	})); err != nil {
 		return entered{}, fmt.Errorf("say hello: %w", err)
@@ -79,7 +79,7 @@ func (k *link) handshake(o signaling.Options, e entry) (entered, error) {
 		return in, nil
 	}
 	w.Resumed = false
-	if err := k.socket.Write(encode(join{
+	if err := k.socket.Write(signaling.JSON(join{
 		Type: "join", RID: 1, Room: e.room, Name: e.name, Password: o.Password, Metadata: e.metadata, Rejoin: e.rejoin,
 	})); err != nil {
 		return entered{}, fmt.Errorf("ask to join: %w", err)
@@ -139,7 +139,7 @@ func explain(err error) error {
 
 // send queues a message; it waits while the queue is full.
 func (k *link) send(ctx context.Context, message any) error {
-	data := encode(message)
+	data := signaling.JSON(message)
 	if len(data) > k.limit {
 		return fmt.Errorf("%w: %d bytes, the server takes %d", signaling.ErrSignal, len(data), k.limit)
 	}

@@ -1,7 +1,6 @@
 package native
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -216,15 +215,4 @@ func (s *inSignal) signal() (signaling.Signal, error) {
 		return signaling.Signal{}, fmt.Errorf("%w: conn differs from its envelope's", signaling.ErrSignal)
 	}
 	return parsed, nil
-}
-
-// encode gives the JSON form of one of our messages, without the escapes that HTML would need.
-func encode(message any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(message); err != nil {
-		panic("native: encode: " + err.Error()) // our own types; raw parts were encoded before
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

@@ -1,7 +1,6 @@
 package seal
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -19,7 +18,7 @@ type State struct {
 
 // encode gives a state's JSON form.
 func (s State) encode() []byte {
-	return encode(struct {
+	return signaling.JSON(struct {
 		Kind string `json:"kind"`
 		State
 	}{kindState, s})
@@ -52,14 +51,4 @@ func parseWord(text []byte) (*State, signaling.Signal, error) {
 		err = fmt.Errorf("%w: sealed twice", errText)
 	}
 	return nil, s, err
-}
-
-func encode(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic("seal: encode: " + err.Error()) // our own types
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

@@ -276,16 +276,9 @@ func receive(s *socket.Socket) (packet, error) {
 	}
 }
 
-// event gives the packet of an event of ours, without the escapes that HTML would need.
+// event gives the packet of an event of ours.
 func event(name string, payload any) []byte {
-	var b bytes.Buffer
-	b.WriteString(string(socketEvent))
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode([]any{name, payload}); err != nil {
-		panic("socketio: encode: " + err.Error()) // our own types
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return append([]byte(socketEvent), signaling.JSON([]any{name, payload})...)
 }
 
 // ServerError is a refusal of the server's. It wraps the error of package signaling that belongs to its
