@@ -183,6 +183,30 @@ func TestWhatOthersAreCalledIsOnlyText(t *testing.T) {
 	p.shows(plate(hostile + "<b>x"))
 }
 
+// TestNonsenseOnTheControlChannelDoesNoHarm has a member say what none says, and then something.
+func TestNonsenseOnTheControlChannelDoesNoHarm(t *testing.T) {
+	p := newPage(t)
+	address, _ := serve(t, "127.0.0.1:0")
+	p.run(`await context.addInitScript(() => {
+		const make = RTCPeerConnection.prototype.createDataChannel
+		RTCPeerConnection.prototype.createDataChannel = function(...how) { return globalThis.channel = make.apply(this, how) }
+	})`)
+	p.withOne(address, "nonsense", "Eve")
+	p.run(`await other.evaluate(() => {
+		for (const text of ['', 'null', '[]', '5', '{', 'x'.repeat(99_000), '{"kind":"__proto__"}', '{"kind":"chat","text":5}',
+			'{"kind":"chat","text":" "}', '{"kind":"state","name":{},"metadata":5}', '{"kind":"state","metadata":{"mic":"yes","camera":true,"screen":[]}}',
+			'{"kind":"view","slot":"__proto__","height":1e999}', '{"kind":"view","slot":"camera","height":-5,"width":"x","visible":true}',
+			'{"kind":"candidates","conn":"c_x","n":1,"candidates":[null]}', '{"kind":"offer","conn":5,"n":1}', '{"kind":"answer","conn":"x","n":-1}',
+			'{"kind":"chat","text":"<img src=x onerror=alert(1)>\u202e"}']) channel.send(text)
+	})`)
+	p.shows("document.querySelector('.messages p')?.textContent === '<img src=x onerror=alert(1)>'")
+	if n := value[int](p, "document.querySelectorAll('.messages p').length"); n != 1 {
+		t.Errorf("%d messages are shown, want 1", n)
+	}
+	p.shows(plate("Eve"))
+	p.sees(1, 5)
+}
+
 func TestACameraThatIsHeldUprightIsSentAsLargeAsItIsShown(t *testing.T) {
 	p := newPage(t)
 	address, _ := serve(t, "127.0.0.1:0")
