@@ -94,16 +94,12 @@ func (d *dialect) Enter(ctx context.Context, room, _ string) (duo.Entrance, erro
 	if err != nil {
 		return duo.Entrance{}, err
 	}
-	stop := context.AfterFunc(ctx, s.Break)
-	in, err := d.join(s, room)
-	if !stop() && err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		s.Close()
-		return duo.Entrance{}, err
-	}
-	return in, nil
+	var in duo.Entrance
+	err = s.Handshake(ctx, func() (err error) {
+		in, err = d.join(s, room)
+		return err
+	})
+	return in, err
 }
 
 // join asks for servers and for the room, and waits for the room.

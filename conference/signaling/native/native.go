@@ -113,14 +113,13 @@ func (d *driver) enter(ctx context.Context, e entry) (*link, entered, error) {
 	if err != nil {
 		return nil, entered{}, ended(ctx, err)
 	}
-	stop := context.AfterFunc(ctx, ws.Break)
 	k := newLink(ws)
-	in, err := k.handshake(d.options, e)
-	if !stop() && err == nil {
-		err = ctx.Err()
-	}
+	var in entered
+	err = ws.Handshake(ctx, func() (err error) {
+		in, err = k.handshake(d.options, e)
+		return err
+	})
 	if err != nil {
-		ws.Close()
 		return nil, entered{}, ended(ctx, err)
 	}
 	ws.Start()

@@ -1,7 +1,7 @@
 // Package socket is the WebSocket (RFC 6455) through which drivers of package signaling reach a server.
 //
 // [Dial] opens it, with a limit for whatever arrives before, and with the errors of package signaling.
-// A driver first does its handshake with Read and Write, on its own goroutine; after Start one goroutine
+// A driver first does its [Socket.Handshake] with Read and Write, on its own goroutine; after Start one goroutine
 // reads into In and one writes what Send queues, until Close, or until the socket breaks: then In is
 // closed and Err says why. Messages are text; a binary one, one that is too large, and silence break it. So
 // does a machine that has slept for as long, or has lost the address that the socket speaks from. A
@@ -86,6 +86,20 @@ func (s *Socket) Write(data []byte) error {
 
 // SetSilence changes how long the server may say nothing. Only before Start.
 func (s *Socket) SetSilence(d time.Duration) { s.silence = d }
+
+// Handshake runs what a driver reads and writes before Start, as long as ctx lasts. The socket is closed if it
+// comes to nothing.
+func (s *Socket) Handshake(ctx context.Context, do func() error) error {
+	stop := context.AfterFunc(ctx, s.Break)
+	err := do()
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		s.Close()
+	}
+	return err
+}
 
 // Start begins the socket's goroutines; Close ends them.
 func (s *Socket) Start() {

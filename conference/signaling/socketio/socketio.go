@@ -96,16 +96,12 @@ func (d *dialect) Enter(ctx context.Context, room, name string) (duo.Entrance, e
 	if err != nil {
 		return duo.Entrance{}, refusal(err)
 	}
-	stop := context.AfterFunc(ctx, s.Break)
-	in, err := d.join(s, room, name)
-	if !stop() && err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		s.Close()
-		return duo.Entrance{}, err
-	}
-	return in, nil
+	var in duo.Entrance
+	err = s.Handshake(ctx, func() (err error) {
+		in, err = d.join(s, room, name)
+		return err
+	})
+	return in, err
 }
 
 // join does the handshake of both protocols and waits for the room's list.
