@@ -131,17 +131,19 @@ export class Call {
     for (const m of this.mesh.members.values()) m.life?.connection.attach()
     this.loudness.listen(this.media.track('mic') ?? undefined)
     this.devices.list()
-    const show = (id, icon, word, hint, lit) => {
-      label($(id), icon, word, hint)
-      $(id).classList.toggle('lit', lit)
-    }
-    show('mute', metadata.mic ? 'mic' : 'mic-off', metadata.mic ? 'Mute' : 'Unmute', metadata.mic ? 'Mute (M)' : 'Unmute (M)', !metadata.mic)
-    show('camera', metadata.camera ? 'camera' : 'camera-off', 'Camera', metadata.camera ? 'Camera off (V)' : 'Camera on (V)', !metadata.camera)
-    show('share', metadata.screen ? 'stop-share' : 'share', metadata.screen ? 'Stop' : 'Share', metadata.screen ? 'Stop sharing (S)' : 'Share a screen (S)', metadata.screen)
-    $('sharing').hidden = !metadata.screen
+    this.showButtons(metadata)
     this.signaling.update(metadata)
     this.mesh.say(this.state())
     this.changed()
+  }
+
+  // showButtons says on the buttons what they do now; lit are those to which somebody may want to come back.
+  showButtons({mic, camera, screen}) {
+    label($('mute'), ...mic ? ['mic', 'Mute', 'Mute (M)'] : ['mic-off', 'Unmute', 'Unmute (M)'])
+    label($('camera'), ...camera ? ['camera', 'Camera', 'Camera off (V)'] : ['camera-off', 'Camera', 'Camera on (V)'])
+    label($('share'), ...screen ? ['stop-share', 'Stop', 'Stop sharing (S)'] : ['share', 'Share', 'Share a screen (S)'])
+    for (const [id, lit] of [['mute', !mic], ['camera', !camera], ['share', screen]]) $(id).classList.toggle('lit', lit)
+    $('sharing').hidden = !screen
   }
 
   members() {
