@@ -83,7 +83,7 @@ const (
 	askPause    = 200 * time.Millisecond // of guests of parlours, while instances come and go
 	roomsInNote = 1000                   // NATS takes 1 MiB at once
 	maxBacklog  = 16 << 20               // bytes that wait for NATS; then guests of parlours wait, too
-	returnGrace = 5 * time.Second        // for members of a room that was taken over
+	returnGrace = 5 * time.Second        // for members of a room that was taken over, and for instances when NATS is back
 )
 
 // note is what instances tell each other, as JSON; a client's own words follow it after a line feed.

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"testing"
 	"unicode/utf8"
+
+	"confab/conference/server/cluster"
 )
 
 // ear is a guest's line that keeps what it is told.
@@ -87,6 +89,57 @@ func FuzzCourse(f *testing.F) {
 		}
 		if n := s.parlours.count(); n != 1 {
 			t.Errorf("%d rooms are left, want the other one's", n)
+		}
+	})
+}
+
+// deadEnd is a cluster of two of which the other one never hears anything.
+type deadEnd struct{}
+
+func (deadEnd) self() cluster.ID              { return "here" }
+func (deadEnd) first(string) cluster.ID       { return "here" }
+func (deadEnd) knows(id cluster.ID) bool      { return id == "there" }
+func (deadEnd) calm() bool                    { return true }
+func (deadEnd) post(cluster.ID, note, []byte) {}
+
+// FuzzNotesOfParlours lets another instance say anything, in notes with zeros between them: guests must hear
+// whole messages only, but for what is passed on.
+func FuzzNotesOfParlours(f *testing.F) {
+	for _, seed := range []string{
+		`{"k":"visit","d":1,"r":"socketio r","u":"e30="}`, `{"k":"return","d":1,"r":"socketio r","h":{"a":"here","d":1}}`,
+		`{"k":"part","r":"socketio r","h":{"a":"here","d":1}}`, `{"k":"move","d":1,"r":"socketio r"}`,
+		`{"k":"alone","d":1,"r":"socketio r","h":{"a":"here","d":1}}`, `{"k":"meet","d":1,"h":{"a":"there","d":1}}`,
+		`{"k":"greet","d":1,"h":{"a":"there","d":1},"u":"eyJpZCI6IngifQ=="}` + "\x00" + `{"k":"left","d":1,"h":{"a":"there","d":1}}`,
+		`{"k":"greet","d":1,"h":{"a":"here","d":2}}` + "\x00" + `{"k":"apart","d":1,"h":{"a":"here","d":2}}`,
+		`{"k":"say","d":1,"h":{"a":"there","d":1}}` + "\nx", `{"k":"greet","d":1}`, `{"k":"left","d":1}`, `{"k":"say","d":9}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := New(Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.parlours.join(deadEnd{})
+		first, second := &ear{}, &ear{}
+		for _, e := range []*ear{first, second} {
+			g := &courseGuest{server: s, session: e}
+			g.act('0', nil)
+			g.join([]byte(`{"room":"r","name":"n"}`))
+		}
+		for one := range bytes.SplitSeq(data, []byte{0}) {
+			n, body, err := parseNote(one)
+			if err != nil || n.Kind == noteSay && len(body) > 0 {
+				continue
+			}
+			s.parlours.told("there", n, body)
+		}
+		s.parlours.lost("there", true)
+		for _, packet := range append(first.heard, second.heard...) {
+			body, event := bytes.CutPrefix(packet, []byte{'2'})
+			if event && !json.Valid(body) {
+				t.Errorf("somebody hears %q", packet)
+			}
 		}
 	})
 }

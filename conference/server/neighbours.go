@@ -1,6 +1,8 @@
 package server
 
 import (
+	"time"
+
 	"confab/conference/server/cluster"
 	"confab/conference/signaling"
 )
@@ -42,7 +44,10 @@ func (f *federation) recopy(back cluster.ID) {
 // Lost implements cluster.Handler.
 func (f *federation) Lost(id cluster.ID, gone bool) {
 	f.stir()
-	f.server.parlours.lost(id, gone)
+	sure := f.net.Connected()
+	if f.server.parlours.lost(id, gone && sure); gone && !sure {
+		f.doubt(id)
+	}
 	var (
 		proxies []*proxy
 		fars    []*far
@@ -87,6 +92,22 @@ func (f *federation) Lost(id cluster.ID, gone bool) {
 	if gone {
 		f.recopy("")
 	}
+}
+
+// doubt has the parlours give up an instance that is not back some seconds after NATS is.
+func (f *federation) doubt(id cluster.ID) {
+	time.AfterFunc(returnGrace, func() {
+		select {
+		case <-f.done:
+			return
+		default:
+		}
+		if f.net.Connected() {
+			f.server.parlours.giveUp(id)
+		} else {
+			f.doubt(id)
+		}
+	})
 }
 
 // Told implements cluster.Handler.

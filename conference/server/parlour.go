@@ -13,13 +13,14 @@ import (
 // nobody is in them.
 //
 // A guest has a visit at the instance where its socket is. Each parlour has a keeper, the instance that
-// ranks first for its name, which knows who is in it and does one thing: it tells who comes in whom it is with.
-// That one's instance greets the other's, and from there on these two pass on what their guests say and
-// that one leaves, without the keeper. So both hear everything in the order in which it happened, and when
-// the keeper dies, or another instance becomes it, nobody hears of it: every instance enters its guests at
-// the next keeper, with whom they are, before newcomers are let in.
+// ranks first for its name. It knows who is in, and answers a newcomer whom it is with, if somebody is there.
+// The newcomer's instance then greets that one's, and from there on the two tell each other what their guests
+// say, and that one has left, without the keeper. So guests hear everything in the order in which it
+// happened, and nothing when the keeper dies or another instance becomes it: each instance returns its guests
+// to the next one, with whom they are, before newcomers are let in.
 //
-// An instance that is alone is all of them at once, and then the notes are calls.
+// Where two instances lose each other the keeper makes their views meet again. While NATS cannot be reached
+// nobody is taken for gone. An instance that is alone is all of them at once, and then notes are calls.
 type parlours struct {
 	mu      sync.Mutex
 	net     neighbours // nil: there is no cluster
@@ -164,10 +165,24 @@ func (p *parlours) met(id cluster.ID) {
 }
 
 // lost is told of an instance of which something was missed. If it is gone so are its guests, and ours
-// are entered where it was the keeper; else it returns at once, with those who are still there.
+// are entered where it was the keeper; else it comes back, or giveUp follows.
 func (p *parlours) lost(id cluster.ID, gone bool) {
 	p.mu.Lock()
 	defer p.unlock()
+	p.lose(id, gone)
+}
+
+// giveUp takes an instance for gone that was lost and has not come back.
+func (p *parlours) giveUp(id cluster.ID) {
+	p.mu.Lock()
+	defer p.unlock()
+	if !p.knows(id) {
+		p.lose(id, true)
+	}
+}
+
+// lose does what lost is for. The lock is held.
+func (p *parlours) lose(id cluster.ID, gone bool) {
 	for _, room := range slices.Sorted(maps.Keys(p.rooms)) {
 		p.clear(room, id, gone)
 	}

@@ -106,14 +106,14 @@ func (w *world) end(i *island, killed bool) {
 	}
 }
 
-// loses has one take the other for gone, until there is a sign of life.
+// loses has one take the other for gone, or doubt it, until there is a sign of life.
 func (w *world) loses(one, other *island) {
 	if one.known[other.id] && other.known[one.id] {
 		w.note("%s takes %s for gone", one.id, other.id)
 		delete(one.known, other.id)
 		one.inbox[other.id] = nil
 		w.send(other.id, one, "again", nil)
-		one.rooms.lost(other.id, true)
+		one.rooms.lost(other.id, w.random.IntN(2) == 0)
 	}
 }
 
@@ -401,18 +401,18 @@ func (w *world) check() {
 // step does something at random.
 func (w *world) step() {
 	all := w.ids()
-	any := w.instances[all[w.random.IntN(len(all))]]
+	some := w.instances[all[w.random.IntN(len(all))]]
 	switch n := w.random.IntN(100); {
 	case n < 4 && len(all) < 5:
 		w.start()
 	case n < 7 && len(all) > 1:
-		w.end(any, w.random.IntN(2) == 0)
+		w.end(some, w.random.IntN(2) == 0)
 	case n < 10 && !w.lossless:
-		w.breaks(w.instances[all[w.random.IntN(len(all))]], any)
+		w.breaks(w.instances[all[w.random.IntN(len(all))]], some)
 	case n < 13 && !w.lossless:
-		w.loses(w.instances[all[w.random.IntN(len(all))]], any)
+		w.loses(w.instances[all[w.random.IntN(len(all))]], some)
 	case n < 20:
-		w.call(any, fmt.Sprint("room ", w.random.IntN(2)))
+		w.call(some, fmt.Sprint("room ", w.random.IntN(2)))
 	case n < 45 && len(w.guests) > 0:
 		g := w.guests[w.random.IntN(len(w.guests))]
 		if g.look(); g.over {

@@ -2,8 +2,8 @@ package server_test
 
 import (
 	"fmt"
+	"net"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	natsserver "github.com/nats-io/nats-server/v2/server"
 
 	"confab/conference/server"
 )
@@ -108,14 +109,20 @@ func fleet(t *testing.T, count int) (addresses []string) {
 	return addresses
 }
 
-var foreignRooms = regexp.MustCompile(`\nconfab_foreign_rooms (\d+)\n`)
-
 // kept is how many foreign rooms an instance is the keeper of.
-func kept(t *testing.T, address string) int {
+func kept(t *testing.T, address string) int { return gauge(t, address, "confab_foreign_rooms") }
+
+// known is how many instances one knows, itself included.
+func known(t *testing.T, address string) int { return gauge(t, address, "confab_cluster_instances") }
+
+// gauge is a figure of an instance.
+func gauge(t *testing.T, address, name string) int {
 	t.Helper()
-	n, err := strconv.Atoi(foreignRooms.FindStringSubmatch(fetch(t, "http://"+address+"/metrics"))[1])
+	_, after, _ := strings.Cut(fetch(t, "http://"+address+"/metrics"), "\n"+name+" ")
+	text, _, _ := strings.Cut(after, "\n")
+	n, err := strconv.Atoi(text)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", name, err)
 	}
 	return n
 }
@@ -350,6 +357,59 @@ func TestWhoStaysIsToldWhenTheOthersInstanceIsLost(t *testing.T) {
 				b.hears(ant("start", s))
 			}
 			chat(b, c, names, 0)
+		})
+	}
+}
+
+// natsAt runs a NATS server in this process on a port; -1: any.
+func natsAt(t *testing.T, port int) (url string, at int, stop func()) {
+	t.Helper()
+	s, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: port, NoLog: true, NoSigs: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	stop = sync.OnceFunc(func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+	})
+	t.Cleanup(stop)
+	if !s.ReadyForConnections(time.Minute) {
+		t.Fatal("NATS server does not start")
+	}
+	return s.ClientURL(), s.Addr().(*net.TCPAddr).Port, stop
+}
+
+func TestAForeignPairOutlivesAStopOfNATS(t *testing.T) {
+	for name, dies := range map[string]bool{"both instances live": false, "one dies meanwhile": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // most of it is waiting
+			url, port, stop := natsAt(t, -1)
+			f := clusterOf(t, []string{url}, 2)
+			a, b := knock(t, f.instances[0].address, antAt), knock(t, f.instances[1].address, antAt)
+			names := streams(t, f.instances[1].address, a, b)
+			stop()
+			until(t, func() bool { return known(t, f.instances[0].address) == 1 })
+			if dies {
+				f.end(t, 1, true)
+			} else {
+				until(t, func() bool { return known(t, f.instances[1].address) == 1 })
+			}
+			natsAt(t, port)
+			if dies {
+				for range names {
+					if m := a.next(); !strings.Contains(m, "stop") {
+						t.Errorf("A hears %s", m)
+					}
+				}
+				return
+			}
+			until(t, func() bool { return known(t, f.instances[0].address)+known(t, f.instances[1].address) == 4 })
+			chat(a, b, names, 1)
+			for _, s := range names {
+				a.say(ant("leave", s))
+				b.hears(ant("stop", s))
+			}
 		})
 	}
 }

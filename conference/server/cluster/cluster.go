@@ -96,7 +96,8 @@ type Cluster struct {
 	done    chan struct{}  // closed by close
 	closed  func()         // closes it, once
 	running sync.WaitGroup
-	live    atomic.Pointer[[]ID] // in order; never changed in place
+	live    atomic.Pointer[[]ID]      // in order; never changed in place
+	again   atomic.Pointer[time.Time] // when NATS was back the last time; nil: it was never gone
 
 	// mu guards others and what is in them. Numbers are given and published under it: their order is the
 	// order in which they are sent.
@@ -131,9 +132,13 @@ func Open(o Options) (*Cluster, error) {
 	conn, err := nats.Connect(o.URL,
 		nats.Name("confab serve "+string(c.self)), nats.NoEcho(), nats.Timeout(5*time.Second),
 		nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond), nats.ReconnectBufSize(-1),
-		nats.PingInterval(2*time.Second), nats.MaxPingsOutstanding(2),
+		nats.PingInterval(2*beat), nats.MaxPingsOutstanding(2), // so that we miss NATS before we miss the others
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { c.log.Warn("connection to NATS lost", "err", err) }),
-		nats.ReconnectHandler(func(n *nats.Conn) { c.log.Info("connected to NATS again", "to", n.ConnectedUrlRedacted()) }),
+		nats.ReconnectHandler(func(n *nats.Conn) {
+			now := time.Now()
+			c.again.Store(&now)
+			c.log.Info("connected to NATS again", "to", n.ConnectedUrlRedacted())
+		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { c.log.Warn("NATS complains", "err", err) }),
 	)
 	if err != nil {
@@ -200,6 +205,13 @@ func (c *Cluster) arrived(m *nats.Msg) {
 
 // Live are the instances that we know, ourselves included, in order. It never waits.
 func (c *Cluster) Live() []ID { return slices.Clone(*c.live.Load()) }
+
+// Connected tells whether a NATS server can be reached, and could for as long as others may be silent. Else who
+// is lost may well live.
+func (c *Cluster) Connected() bool {
+	again := c.again.Load()
+	return c.nats.IsConnected() && (again == nil || time.Since(*again) > silence)
+}
 
 // publishLive makes that list anew. mu is held, or nobody else is there yet.
 func (c *Cluster) publishLive() {

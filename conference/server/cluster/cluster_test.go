@@ -150,6 +150,9 @@ func TestInstancesThatMissedSomethingMeetAnew(t *testing.T) {
 	ofA.wait(t, "met "+string(b.Self()))
 	ofB.wait(t, "met "+string(a.Self()))
 	address := s.Addr().String()
+	if !a.Connected() {
+		t.Error("A is not connected")
+	}
 	s.Shutdown()
 	s.WaitForShutdown()
 	a.Tell(b.Self(), []byte("lost"))
@@ -173,6 +176,9 @@ func TestInstancesThatMissedSomethingMeetAnew(t *testing.T) {
 		if time.Now().After(over) {
 			t.Fatal("the two never meet again")
 		}
+	}
+	if a.Connected() {
+		t.Error("A is sure of what it knows of others, while some may not have found back yet")
 	}
 	lost := func(lines []string, id cluster.ID) bool {
 		return slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, "lost "+string(id)) })
