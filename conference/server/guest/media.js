@@ -188,7 +188,8 @@ export class Loudness {
   // level is 0 to 1, over 60 dB.
   level() {
     if (!this.source || !this.track.enabled) return 0
-    if (this.context.state === 'suspended' && navigator.userActivation?.hasBeenActive) this.context.resume().catch(() => {})
+    const touched = navigator.userActivation?.hasBeenActive ?? true // Firefox tells since 120
+    if (this.context.state === 'suspended' && touched) this.context.resume().catch(() => {})
     this.analyser.getFloatTimeDomainData(this.samples)
     const power = this.samples.reduce((sum, x) => sum + x * x, 0) / this.samples.length
     return Math.max(0, 1 + Math.log10(power + 1e-9) / 6)
