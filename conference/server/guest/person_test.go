@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -144,10 +145,8 @@ func (p *person) waits(what string, good func(line) bool) {
 	p.t.Helper()
 	await(p.t, p.name+": "+what, func() (string, bool) {
 		lines := p.all()
-		for _, l := range lines {
-			if good(l) {
-				return "", true
-			}
+		if slices.ContainsFunc(lines, good) {
+			return "", true
 		}
 		return fmt.Sprintf("%d lines", len(lines)), false
 	})
