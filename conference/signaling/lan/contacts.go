@@ -12,6 +12,7 @@ import (
 // Patience with others who are known to be somewhere.
 const (
 	maxContacts  = 128
+	maxEach      = 4                      // of one address that are dialed at a time
 	contactLife  = time.Minute            // without a word of them
 	deference    = time.Second            // the one with the greater ID waits for the other to dial
 	firstPause   = 500 * time.Millisecond // after an attempt that failed; doubled up to maxPause
@@ -48,7 +49,7 @@ func (c *contacts) note(now time.Time, id signaling.PeerID, addresses []netip.Ad
 	}
 	e := c.all[id]
 	if e == nil {
-		if len(c.all) >= maxContacts {
+		if len(c.all) >= maxContacts && !c.makeRoom(household(addresses[0].Addr())) {
 			return
 		}
 		e = &contact{id: id, due: now}
@@ -78,12 +79,40 @@ func (c *contacts) back(now time.Time, id signaling.PeerID) {
 	}
 }
 
-// next is who is to be dialed now, most overdue first.
+// makeRoom forgets one of those who share an address with most others, or did not answer, for somebody at home:
+// anybody can make up members.
+func (c *contacts) makeRoom(home netip.Addr) bool {
+	crowd := make(map[netip.Addr]int)
+	for _, e := range c.all {
+		crowd[e.home()]++
+	}
+	var worst *contact
+	for _, e := range c.all {
+		if !e.connected && !e.dialing && (worst == nil || cmp.Or(
+			cmp.Compare(crowd[e.home()], crowd[worst.home()]), cmp.Compare(e.failures, worst.failures), cmp.Compare(e.id, worst.id)) > 0) {
+			worst = e
+		}
+	}
+	if worst == nil || crowd[worst.home()] <= crowd[home] && worst.failures == 0 {
+		return false
+	}
+	delete(c.all, worst.id)
+	return true
+}
+
+// home is the machine that the contact is on, as far as its first address tells.
+func (e *contact) home() netip.Addr { return household(e.addresses[0].Addr()) }
+
+// next is who is to be dialed now: one of each address before a second one of any, for many at one address may
+// be made up; then those who did not fail to answer, and the most overdue first.
 func (c *contacts) next(now time.Time) []*contact {
 	var due []*contact
+	before := make(map[netip.Addr]int) // how many of an address come first
 	for id, e := range c.all {
 		switch {
-		case e.connected || e.dialing:
+		case e.dialing:
+			before[e.home()]++
+		case e.connected:
 		case now.Sub(e.heard) >= contactLife:
 			delete(c.all, id)
 		case !e.due.After(now):
@@ -91,16 +120,28 @@ func (c *contacts) next(now time.Time) []*contact {
 		}
 	}
 	slices.SortFunc(due, func(a, b *contact) int {
-		return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(a.failures, b.failures), a.due.Compare(b.due), cmp.Compare(a.id, b.id))
 	})
-	return due
+	turn := make(map[*contact]int, len(due))
+	for _, e := range due {
+		turn[e] = before[e.home()]
+		before[e.home()]++
+	}
+	slices.SortStableFunc(due, func(a, b *contact) int { return cmp.Compare(turn[a], turn[b]) })
+	return slices.DeleteFunc(due, func(e *contact) bool { return turn[e] >= maxEach })
 }
 
 // deadline is when to ask for next again; zero: when something has changed.
 func (c *contacts) deadline() time.Time {
+	dialing := make(map[netip.Addr]int)
+	for _, e := range c.all {
+		if e.dialing {
+			dialing[e.home()]++
+		}
+	}
 	var first time.Time
 	for _, e := range c.all {
-		if !e.connected && !e.dialing {
+		if !e.connected && !e.dialing && dialing[e.home()] < maxEach {
 			first = earliest(first, e.due)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // maxDialing bounds the attempts to reach members that are under way at a time.
-const maxDialing = 8
+const maxDialing = 16
 
 // seed is a member whose address was given by hand. It is dialed while nobody is there.
 type seed struct {
