@@ -44,7 +44,7 @@ export class Lobby {
 
   open() {
     $('lobby').hidden = false
-    this.loudness ??= new Loudness()
+    this.loudness = new Loudness()
     this.clock = setInterval(() => { $('level').value = this.loudness.level() }, 100)
     this.render()
     this.list()
@@ -53,7 +53,8 @@ export class Lobby {
 
   close() {
     clearInterval(this.clock)
-    this.loudness.listen()
+    this.loudness.close()
+    this.loudness = undefined
     $('lobby').hidden = true
     $('password').value = ''
   }
