@@ -14,7 +14,8 @@ func FuzzUnderstand(f *testing.F) {
 	for _, m := range []any{
 		memberMessage{Type: "member", Name: "Bob", Session: "s", Rank: 1, Port: 5, Members: []contactMessage{{ID: "p_0123456789abcdef", Addresses: []string{"192.0.2.3:5"}}}},
 		signalMessage{Type: "signal", Seq: 1, Data: []byte(`{"kind":"bye","conn":"c","n":1}`)},
-		pingMessage{Type: "ping", Seen: 7}, updateMessage{Type: "update", Name: "Robert"},
+		pingMessage{Type: "ping", Seen: 7},
+		updateMessage{Type: "update", Name: "Robert"},
 		membersMessage{Type: "members", Members: []contactMessage{{ID: "p_0123456789abcdef", Addresses: []string{"[fe80::1%x]:5"}}}},
 		refusal{Type: "error", Code: codeRoomFull},
 	} {

@@ -45,23 +45,20 @@ func haunt(ctx context.Context, network *lantest.Network, ghosts int) {
 }
 
 func TestMembersWhoDoNotExistDoNotKeepOthersApart(t *testing.T) {
-	for _, ghosts := range []int{16, 64, 128, 200} {
-		for first := range 3 {
-			synctest.Test(t, func(t *testing.T) {
-				network, hosts := flat(2)
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				go haunt(ctx, network, ghosts)
-				time.Sleep(500 * time.Millisecond)
-				a := join(t, hosts[0], "Alice", visit{key: keys[first]})
-				time.Sleep(5 * time.Second)
-				b := join(t, hosts[1], "Bob", visit{key: keys[first+4]})
-				time.Sleep(time.Second)
-				if diff := cmp.Diff([]signaling.Message{signaling.PeerJoined{Peer: b.peer()}}, a.waiting()); diff != "" {
-					t.Errorf("with %d ghosts Alice heard (-want +got):\n%s", ghosts, diff)
-				}
-			})
-		}
+	for _, ghosts := range []int{16, 144} {
+		synctest.Test(t, func(t *testing.T) {
+			network, hosts := flat(2)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			go haunt(ctx, network, ghosts)
+			time.Sleep(500 * time.Millisecond)
+			a := join(t, hosts[0], "Alice", visit{key: keys[5]})
+			b := join(t, hosts[1], "Bob", visit{key: keys[0]})
+			time.Sleep(time.Second)
+			if diff := cmp.Diff([]signaling.Message{signaling.PeerJoined{Peer: b.peer()}}, a.waiting()); diff != "" {
+				t.Errorf("with %d ghosts Alice heard (-want +got):\n%s", ghosts, diff)
+			}
+		})
 	}
 }
 
