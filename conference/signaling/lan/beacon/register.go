@@ -77,9 +77,11 @@ func (r *register) hear(now time.Time, from netip.Addr, data []byte) news {
 	switch {
 	case s != nil && p.Counter <= s.counter:
 		return news{}
-	case s == nil && (p.Kind == Bye || !r.room(from)):
+	case s == nil && (p.Kind == Bye || r.neighbors(from) >= maxNeighbors):
 		return news{}
 	case !r.limiter.allow(now, from) || !p.Verify(data):
+		return news{}
+	case s == nil && !r.makeRoom(from):
 		return news{}
 	}
 	if s == nil {
@@ -97,26 +99,52 @@ func (r *register) hear(now time.Time, from netip.Addr, data []byte) news {
 	return news{changed: s.see(now, from) || changed}
 }
 
-// room tells whether one more station fits in that speaks from an address.
-func (r *register) room(from netip.Addr) bool {
-	neighbors := 0
+// neighbors counts the stations of an address.
+func (r *register) neighbors(from netip.Addr) int {
+	n := 0
 	for _, s := range r.stations {
 		if slices.ContainsFunc(s.addresses, func(a address) bool { return a.addr == from }) {
-			neighbors++
+			n++
 		}
 	}
-	if neighbors >= maxNeighbors {
-		return false
+	return n
+}
+
+// crowd counts the stations of each address.
+func (r *register) crowd() map[netip.Addr]int {
+	crowd := make(map[netip.Addr]int)
+	for _, s := range r.stations {
+		for _, a := range s.addresses {
+			crowd[a.addr]++
+		}
 	}
+	return crowd
+}
+
+// makeRoom tells whether one more station fits in that speaks from an address. If there are too many, one that
+// is gone gives way, or else one of those who crowd an address more.
+func (r *register) makeRoom(from netip.Addr) bool {
+	if len(r.stations) < maxStations {
+		return true
+	}
+	crowd := r.crowd()
+	var worst Key
+	most := crowd[from] + 1 // with it
 	for key, s := range r.stations {
-		if len(r.stations) < maxStations {
-			break
-		}
 		if s.gone {
 			delete(r.stations, key)
+			return true
+		}
+		alone := maxStations + 1
+		for _, a := range s.addresses {
+			alone = min(alone, crowd[a.addr])
+		}
+		if alone > most || alone == most && worst != (Key{}) && bytes.Compare(key[:], worst[:]) < 0 {
+			worst, most = key, alone
 		}
 	}
-	return len(r.stations) < maxStations
+	delete(r.stations, worst)
+	return worst != Key{}
 }
 
 // see notes that a station speaks from an address, and tells whether that is new.
