@@ -13,7 +13,8 @@
 // The newcomer offers. The course's clients offer when they come into an empty room, too, to nobody; this
 // one does not. Leaving is closing. Nothing says who sent what, so the driver goes by the origin of
 // descriptions and by the ICE credentials that candidates name; who is alone joins once more when an offer
-// comes, to learn from room_users whether it is of this room. A room with more than one other is full. Confab's own server says so by room_full, and by room_refused why somebody cannot join at all; it
+// comes, to learn from room_users whether it is of this room. A room with more than one other is full.
+// Confab's own server says so by room_full, and by room_refused why somebody cannot join at all; it
 // announces the newcomer by user_joined, and passes nothing on to other rooms.
 package socketio
 
