@@ -19,6 +19,7 @@ import (
 	"hash/fnv"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -325,9 +326,9 @@ func (c *Cluster) publish(subject, reply string, e envelope) {
 
 // subject is the name under which messages are published.
 func (c *Cluster) subject(what string, who ...ID) string {
-	s := "confab." + c.options.Name + "." + what
+	parts := []string{"confab", c.options.Name, what}
 	for _, id := range who {
-		s += "." + string(id)
+		parts = append(parts, string(id))
 	}
-	return s
+	return strings.Join(parts, ".")
 }
