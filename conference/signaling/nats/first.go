@@ -2,6 +2,7 @@ package nats
 
 import (
 	"fmt"
+	"strings"
 
 	"confab/conference/signaling"
 	"confab/conference/signaling/nats/peerix"
@@ -32,8 +33,8 @@ func (f *first) forget(_ signaling.PeerID) {}
 // subject is [prefix.]room for the room and [prefix.]room.id for a peer.
 func (f *first) subject(id string) string {
 	subject := peerix.Subject(f.room, false)
-	if f.settings.prefix != "" {
-		subject = f.settings.prefix + "." + subject
+	if prefix := strings.TrimSuffix(f.settings.prefix, "."); prefix != "" {
+		subject = prefix + "." + subject
 	}
 	if id != "" {
 		subject += "." + peerix.Subject(id, false)

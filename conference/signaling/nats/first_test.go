@@ -90,14 +90,14 @@ func (p *oldPage) hears(kind peerix.Type) peerix.First {
 }
 
 func TestPagesOfTheFirstGenerationAreOfferedToWhenTheyCome(t *testing.T) {
-	for name, password := range map[string]string{"open": "", "with a secret": "sesame"} {
+	for name, c := range map[string]struct{ password, prefix string }{"open": {"", "calls."}, "with a secret": {"sesame", "calls"}} {
 		t.Run(name, func(t *testing.T) {
 			address := "nats://127.0.0.1:" + port(serve(t, natsserver.Options{}))
-			u, err := url.Parse(address + "?proto=1&prefix=calls")
+			u, err := url.Parse(address + "?proto=1&prefix=" + c.prefix)
 			if err != nil {
 				t.Fatal(err)
 			}
-			d, err := nats.Open(t.Context(), u, signaling.Options{Password: password})
+			d, err := nats.Open(t.Context(), u, signaling.Options{Password: c.password})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -106,7 +106,7 @@ func TestPagesOfTheFirstGenerationAreOfferedToWhenTheyCome(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { leave(t, s) })
-			p := visitOld(t, address, password)
+			p := visitOld(t, address, c.password)
 			callOld(t, s, p)
 		})
 	}

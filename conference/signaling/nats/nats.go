@@ -76,7 +76,8 @@ const (
 //   - hashing, compression, encryption: 0 to do without, as all peers of the room must
 //   - chat: label of the channel for text; "chat" by default
 //
-// The fragment may be pin=…, see [signaling.Pin]. Open has the form that [signaling.Registry] wants. Errors wrap signaling.ErrURL or ErrPassword.
+// The fragment may be pin=…, see [signaling.Pin]. Open has the form that [signaling.Registry] wants. Errors
+// wrap signaling.ErrURL or ErrPassword.
 func Open(_ context.Context, u *url.URL, o signaling.Options) (signaling.Driver, error) {
 	s, err := parse(u)
 	if err != nil {
@@ -145,7 +146,7 @@ func (s *settings) set(key, value string, server func(string)) error {
 			return fmt.Errorf("%.16q, want 1 for Peerix 0.1, or 5 to 7", value)
 		}
 	case "prefix":
-		if len(value) > maxPrefix || strings.ContainsAny(value, " \t\r\n*>") || strings.HasPrefix(value, ".") {
+		if len(value) > maxPrefix || strings.ContainsAny(value, " \t\r\n*>") || strings.HasPrefix(value, ".") || strings.Contains(value, "..") {
 			return fmt.Errorf("%.80q has no place in a subject", value)
 		}
 		s.prefix = value

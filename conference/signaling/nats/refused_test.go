@@ -24,7 +24,7 @@ import (
 
 func TestURLsThatSayNothingAreRefused(t *testing.T) {
 	for _, raw := range []string{
-		"nats://", "nats://host/path", "nats://host#pin", "nats://host?proto=2", "nats://host?prefix=a%20b", "nats://host?prefix=%3E",
+		"nats://", "nats://host/path", "nats://host#pin", "nats://host?proto=2", "nats://host?prefix=a%20b", "nats://host?prefix=%3E", "nats://host?prefix=a..b",
 		"nats://host?nonsense=1", "nats://host?servers=a%20b", "nats://host?servers=", "nats://host?hashing=maybe",
 		"nats://host?proto=1&hashing=1", "nats://host?chat=", "nats://host?%zz",
 	} {
