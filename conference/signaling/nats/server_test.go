@@ -3,6 +3,7 @@ package nats_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"strconv"
@@ -73,15 +74,20 @@ func cluster(t *testing.T) []*natsserver.Server {
 	return servers
 }
 
-// free is a port that nobody listens on; a server that is started again needs the same.
+// free is a port that nobody listens on; a server that is started again needs the same. It is none of those that
+// systems give to connections on their way out, or it might be taken when it is needed.
 func free(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		n := 20000 + rand.N(12000)
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(n)))
+		if err == nil {
+			l.Close()
+			return n
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }
 
 func port(s *natsserver.Server) string { return strconv.Itoa(s.Addr().(*net.TCPAddr).Port) }
