@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// interval is between two looks. One takes some 50 us.
+// interval is between two looks. One takes some 30 us.
 const interval = 2 * time.Second
 
 var (
