@@ -14,7 +14,8 @@ import (
 const page = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Confab signaling server</title>
 <p>This is a Confab signaling server. Enter its address, with <code>ws://</code> or <code>wss://</code>
-in front of it, into Confab to meet others here.
+in front of it, into Confab to meet others here. Whoever has only a browser opens
+<code>/r/</code> and the room's name at this address.
 `
 
 // Handler answers WebSockets of the subprotocol confab.v1 on every path; others on paths that end in
@@ -76,6 +77,12 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		from.exit()
 		s.log.Debug("upgrade refused", "from", r.RemoteAddr, "err", err)
+		if origin := r.Header.Get("Origin"); origin != "" {
+			s.strange.Do(func() {
+				s.log.Warn("a page was refused; if it is this server's own, the proxy before it must pass on Host",
+					"origin", origin, "host", r.Host)
+			})
+		}
 		return
 	}
 	attribute(ws.NetConn(), from)

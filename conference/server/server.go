@@ -100,6 +100,7 @@ type Server struct {
 	log       *slog.Logger
 	upgrader  websocket.Upgrader
 	strangers websocket.Upgrader // of other programs
+	strange   sync.Once          // somebody was told of pages that come from elsewhere
 	engine    *engineio.Server
 	parlours  *parlours
 	wg        sync.WaitGroup // of clients; grows only under mu while not closed
