@@ -12,13 +12,20 @@ import (
 // Patience with others who are known to be somewhere.
 const (
 	maxContacts  = 128
-	maxEach      = 4                      // of one address that are dialed at a time
 	contactLife  = time.Minute            // without a word of them
 	deference    = time.Second            // the one with the greater ID waits for the other to dial
 	firstPause   = 500 * time.Millisecond // after an attempt that failed; doubled up to maxPause
 	maxPause     = 8 * time.Second
 	refusedPause = 30 * time.Second // after a refused password; doubled up to maxRefused
 	maxRefused   = 5 * time.Minute
+)
+
+// How many are dialed at a time. Anybody can announce members who do not exist, so each address has a turn
+// before any has a second one.
+const (
+	maxFirst = 32 // while no other one of their address is being dialed
+	maxMore  = 16 // else
+	maxEach  = 4  // of one address
 )
 
 // contacts decides whom to dial, and when. It does no I/O, and its user tells the time.
@@ -103,16 +110,13 @@ func (c *contacts) makeRoom(home netip.Addr) bool {
 // home is the machine that the contact is on, as far as its first address tells.
 func (e *contact) home() netip.Addr { return household(e.addresses[0].Addr()) }
 
-// next is who is to be dialed now: one of each address before a second one of any, for many at one address may
-// be made up; then those who did not fail to answer, and the most overdue first.
+// next is who is to be dialed now: one of each address before a second one of any, then those who did not fail
+// to answer, and the most overdue first.
 func (c *contacts) next(now time.Time) []*contact {
 	var due []*contact
-	before := make(map[netip.Addr]int) // how many of an address come first
 	for id, e := range c.all {
 		switch {
-		case e.dialing:
-			before[e.home()]++
-		case e.connected:
+		case e.connected || e.dialing:
 		case now.Sub(e.heard) >= contactLife:
 			delete(c.all, id)
 		case !e.due.After(now):
@@ -122,26 +126,44 @@ func (c *contacts) next(now time.Time) []*contact {
 	slices.SortFunc(due, func(a, b *contact) int {
 		return cmp.Or(cmp.Compare(a.failures, b.failures), a.due.Compare(b.due), cmp.Compare(a.id, b.id))
 	})
+	total, each := c.dialed()
 	turn := make(map[*contact]int, len(due))
 	for _, e := range due {
-		turn[e] = before[e.home()]
-		before[e.home()]++
+		turn[e] = each[e.home()]
+		each[e.home()]++
 	}
 	slices.SortStableFunc(due, func(a, b *contact) int { return cmp.Compare(turn[a], turn[b]) })
-	return slices.DeleteFunc(due, func(e *contact) bool { return turn[e] >= maxEach })
+	for i, e := range due {
+		if !mayDial(turn[e], total+i) {
+			return due[:i]
+		}
+	}
+	return due
+}
+
+// dialed counts who is being dialed.
+func (c *contacts) dialed() (total int, each map[netip.Addr]int) {
+	each = make(map[netip.Addr]int)
+	for _, e := range c.all {
+		if e.dialing {
+			total++
+			each[e.home()]++
+		}
+	}
+	return total, each
+}
+
+// mayDial tells whether one more can be dialed while so many of its address are, and in all.
+func mayDial(each, total int) bool {
+	return each == 0 && total < maxFirst || each < maxEach && total < maxMore
 }
 
 // deadline is when to ask for next again; zero: when something has changed.
 func (c *contacts) deadline() time.Time {
-	dialing := make(map[netip.Addr]int)
-	for _, e := range c.all {
-		if e.dialing {
-			dialing[e.home()]++
-		}
-	}
+	total, each := c.dialed()
 	var first time.Time
 	for _, e := range c.all {
-		if !e.connected && !e.dialing && dialing[e.home()] < maxEach {
+		if !e.connected && !e.dialing && mayDial(each[e.home()], total) {
 			first = earliest(first, e.due)
 		}
 	}

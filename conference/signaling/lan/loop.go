@@ -50,7 +50,6 @@ type loop struct {
 	arrivals chan arrival
 	guests   chan *guest
 	results  chan dialed
-	dialing  int            // attempts under way
 	wg       sync.WaitGroup // of the door and of attempts
 	tick     *time.Ticker
 	timer    *time.Timer // for whom to dial next, or the end of joining
@@ -161,7 +160,7 @@ func (l *loop) rearm() {
 	if l.joining != nil {
 		due = earliest(due, l.joining.deadline(time.Now()))
 	}
-	if due.IsZero() || l.dialing >= maxDialing {
+	if due.IsZero() {
 		l.timer.Stop()
 		return
 	}

@@ -17,7 +17,6 @@ type member struct {
 	peer    signaling.Peer
 	session string
 	rank    uint32
-	port    uint16
 	link    *link     // nil: away
 	since   time.Time // of being away
 	offers  bool      // to us: it was here before

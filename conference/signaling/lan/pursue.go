@@ -13,9 +13,6 @@ import (
 	"confab/conference/signaling/lan/beacon"
 )
 
-// maxDialing bounds the attempts to reach members that are under way at a time.
-const maxDialing = 16
-
 // seed is a member whose address was given by hand. It is dialed while nobody is there.
 type seed struct {
 	text     string // host and port; empty: none
@@ -71,15 +68,11 @@ func (l *loop) pursue(ctx context.Context, now time.Time) {
 	}
 	l.pursueSeed(ctx, now)
 	for _, c := range l.contacts.next(now) {
-		if l.dialing >= maxDialing {
-			return
-		}
-		if until, ok := l.banned[c.id]; ok {
+		if until, ok := l.banned[c.id]; ok && until.After(now) {
 			c.due = until
 			continue
 		}
 		c.dialing = true
-		l.dialing++
 		id, at := c.id, slices.Clone(c.addresses)
 		l.wg.Go(func() {
 			g, err := reach(ctx, l.driver.network.system, l.gate, id, at)
@@ -97,7 +90,6 @@ func (l *loop) pursueSeed(ctx context.Context, now time.Time) {
 		return
 	}
 	s.dialing = true
-	l.dialing++
 	l.wg.Go(func() {
 		at, err := resolve(ctx, s.text)
 		if err != nil {
@@ -122,7 +114,6 @@ func (l *loop) report(ctx context.Context, d dialed) {
 
 // dialed takes the outcome of an attempt.
 func (l *loop) dialed(d dialed) {
-	l.dialing--
 	now := time.Now()
 	if d.id == "" {
 		l.seed.dialing, l.seed.tried = false, true
