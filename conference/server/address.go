@@ -1,7 +1,6 @@
 package server
 
 import (
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -229,36 +228,4 @@ func (a *address) shut(now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return !a.faults.spend(now, 0, faultsDecay, maxFaults)
-}
-
-// door is a listener that closes at once what comes from an address that is shut out, and counts what
-// the others send.
-type door struct {
-	net.Listener
-	server *Server
-}
-
-// Accept gives the next connection that is let in.
-func (d *door) Accept() (net.Conn, error) {
-	for {
-		c, err := d.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		from := c.RemoteAddr()
-		if from == nil {
-			return c, nil
-		}
-		now := time.Now()
-		one := d.server.addresses.of(remote(from.String()), now)
-		if one.shut(now) {
-			d.server.metrics.shutOut.Add(1)
-			c.Close()
-			continue
-		}
-		if tcp, ok := c.(*net.TCPConn); ok {
-			_ = tcp.SetReadBuffer(receiveBuffer) // the system's own choice will do as well
-		}
-		return &countedConn{Conn: c, metrics: &d.server.metrics, from: one}, nil
-	}
 }

@@ -246,6 +246,8 @@ func TestCourseClientsMeetAcrossInstances(t *testing.T) {
 			b.next()
 			c.ws.Close()
 			b.next()
+			b.ws.Close()
+			until(t, func() bool { return kept(t, at[0])+kept(t, at[1]) == 0 }) // the next one's rooms have the same names
 		})
 	}
 }

@@ -187,7 +187,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		s.parlours.join(f)
 		f.start(ctx)
 	}
-	l = &door{Listener: l, server: s}
+	l = newDoor(l, s)
 	h := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
