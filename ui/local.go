@@ -83,6 +83,7 @@ func (w *Window) setCamera(on bool) { w.studio.setCamera(on, w.cameraSpec(), w.c
 // toggleMicrophone mutes or unmutes; in the lobby it opens or closes the device besides. What was pressed
 // twice before it was done is where it was.
 func (w *Window) toggleMicrophone() {
+	w.talk.held = false // this is the user's last word
 	on := !w.studio.wanted(conference.Microphone)
 	switch {
 	case on || w.call != nil:

@@ -19,8 +19,8 @@ func (t *talk) down(e *fyne.KeyEvent) {
 	if e.Name != fyne.KeySpace || w.call == nil || t.taken() || !w.settings.SpaceTalks || w.studio.wanted(conference.Microphone) {
 		return
 	}
-	t.held = true
 	w.toggleMicrophone()
+	t.held = true
 }
 
 // up is a key that is let go.
@@ -43,10 +43,9 @@ func (t *talk) taken() bool {
 	return t.w.panel != nil || c.Focused() != nil || c.Overlays().Top() != nil
 }
 
-// release mutes again, unless somebody has done so meanwhile.
+// release mutes again, unless the user has muted or unmuted by other means meanwhile.
 func (t *talk) release() {
-	if held := t.held; held && t.w.studio.wanted(conference.Microphone) {
+	if t.held {
 		t.w.toggleMicrophone()
 	}
-	t.held = false
 }

@@ -38,6 +38,16 @@ func TestWhoHoldsSpaceIsHeardAndMutedAfterwards(t *testing.T) {
 	p.hears("muted with the other hand", false)
 	letGo()
 	p.hears("still muted", false)
+
+	letGo = p.window.Hold(fyne.KeySpace)
+	p.hears("heard", true)
+	p.typeKeys("m")
+	p.hears("muted with the other hand", false)
+	p.typeKeys("m")
+	p.hears("and unmuted", true)
+	letGo()
+	p.wait("a tick", func() bool { return true })
+	p.hears("unmuted was the last word", true)
 }
 
 func TestSpaceThatGoesElsewhereMutes(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 )
 
 // serveGC is how much may be allocated until rubbish is collected, in percent of what lives. A server has
-// many members of some kilobytes each and allocates little: memory is dearer than a collection, which takes
-// some milliseconds with thousands of members.
+// many members of some kilobytes each: less collects so often that relays wait for it (some milliseconds with
+// thousands of members), more costs memory.
 const serveGC = 80
 
 // Serve runs a signaling server on an address until ctx ends, and says on notes where it listens; if its
