@@ -216,8 +216,9 @@ func (a *address) fault(now time.Time) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.faults.spend(now, 1, faultsDecay, maxFaults)
-	a.faults.used = min(a.faults.used, 2*maxFaults) // shut out for 40 s at most after the last one
+	if !a.faults.spend(now, 1, faultsDecay, maxFaults) {
+		a.faults.used = 2 * maxFaults // shut out until 40 s after the last one
+	}
 }
 
 // shut tells whether the address has sent so much nonsense that it is not listened to for a while.

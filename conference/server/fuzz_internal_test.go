@@ -53,7 +53,7 @@ func FuzzServerFrame(f *testing.F) {
 }
 
 // enterRoom makes a socket without a network that has joined the room "demo".
-func enterRoom(t *testing.T, s *Server, id signaling.PeerID) *socket {
+func enterRoom(t testing.TB, s *Server, id signaling.PeerID) *socket {
 	t.Helper()
 	k := newSocket(s, nil, nil)
 	k.id = id

@@ -227,8 +227,8 @@ func TestFloodIsCutAndBystandersHearOfNothingElse(t *testing.T) {
 		m := connect(t, n).enter("Mallory")
 		waiting(a)
 		waiting(b)
-		for range 3100 {
-			if m.ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"unknown"}`)) != nil {
+		for range 10000 {
+			if m.ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"ping"}`)) != nil {
 				break
 			}
 		}
@@ -254,11 +254,11 @@ func TestFloodOfSignalsIsRefusedToItsSenderAlone(t *testing.T) {
 		waiting(a)
 		waiting(b)
 		stalled.stall()
-		for i := range 150 {
+		for i := range 120 { // what is refused is read slowly: with more of it Bob would be away meanwhile
 			m.say(`{"type":"signal","to":"%s","conn":"c_1","data":{"kind":"bye","conn":"c_1","n":%d}}`, b.Self(), i+1)
 		}
 		got := m.take()
-		if len(got) < 150-98 || got[0]["code"] != "rate-limited" || got[0]["fatal"] != nil || got[0]["to"] != string(b.Self()) {
+		if len(got) < 120-98 || got[0]["code"] != "rate-limited" || got[0]["fatal"] != nil || got[0]["to"] != string(b.Self()) {
 			t.Fatalf("Mallory heard %d messages, the first is %v", len(got), got)
 		}
 		if m.ended() != 0 {
@@ -291,14 +291,20 @@ func TestWhoIsRefusedIsReadSlowlyAndTheOthersAreNot(t *testing.T) {
 		waiting(a)
 		waiting(b)
 		begin := time.Now()
-		for range 20 {
+		for range 2 {
+			m.say(`{"type":"signal","to":"p_nobody","conn":"c","data":{}}`)
+		}
+		if took := time.Since(begin); took != 20*time.Millisecond {
+			t.Errorf("after the first refusal the next message was read %v later, want 20 ms", took)
+		}
+		for range 18 {
 			m.say(`{"type":"signal","to":"p_nobody","conn":"c","data":{}}`)
 		}
 		if got := m.take(); len(got) < 19 {
 			t.Errorf("%d answers", len(got))
 		}
-		if took := time.Since(begin); took < 19*20*time.Millisecond {
-			t.Errorf("20 refused messages were read within %v", took)
+		if took := time.Since(begin); took < 3*time.Second || took > 4*time.Second {
+			t.Errorf("20 refused messages were read within %v, want 3 to 4 s", took)
 		}
 		begin = time.Now()
 		for i := range 20 {

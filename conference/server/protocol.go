@@ -28,28 +28,30 @@ const (
 
 // Our own limits.
 const (
-	hardLimit    = 1 << 20          // bytes of one message; what is larger ends the connection
-	writeWait    = 10 * time.Second // for one message to be taken by the network
-	lingerWait   = 2 * time.Second  // for the other end to read why we close
-	maxUnsent    = 256              // messages a slow member may be behind; then it is cut, and resumes
-	maxLog       = maxUnsent + maxMissed
-	maxLogBytes  = 2 << 20
-	maxShare     = 96                    // messages of one sender that wait for one member
-	shareBytes   = 256 << 10             // likewise, bytes; one message more may be taken
-	maxDirect    = 64                    // answers that wait for one socket
-	maxKeys      = 64                    // of a member's metadata
-	maxGuesses   = 5                     // wrong passwords on one socket
-	maxProtocols = 16                    // versions listed in a hello
-	maxBanned    = 256                   // removed members that a room remembers
-	keptBuffer   = 64 << 10              // bytes of a buffer that is kept for the next message, of any socket
-	ackBytes     = 4 << 10               // sent to a member before a ping asks how far it has read
-	maxIgnored   = 256                   // messages that are read over while the other end learns why we close
-	refusalCost  = 10                    // messages that one which is refused counts for besides, and a ping
-	refusalPause = 20 * time.Millisecond // before the next message is read: many who flood leave room for the others
-	paceBurst    = 128                   // messages that are read as they come; what follows is read at paceRate
-	paceRate     = 2 * ratePerSec        // for a room of another instance refuses a flood a little later
-	fewPings     = 3                     // are answered without that pause
-	maxGhosts    = 4                     // members, for each connection allowed: most of them would be away
+	hardLimit     = 1 << 20          // bytes of one message; what is larger ends the connection
+	writeWait     = 10 * time.Second // for one message to be taken by the network
+	lingerWait    = 2 * time.Second  // for the other end to read why we close
+	maxUnsent     = 256              // messages a slow member may be behind; then it is cut, and resumes
+	maxLog        = maxUnsent + maxMissed
+	maxLogBytes   = 2 << 20
+	maxShare      = 96                    // messages of one sender that wait for one member
+	shareBytes    = 256 << 10             // likewise, bytes; one message more may be taken
+	maxDirect     = 64                    // answers that wait for one socket
+	maxKeys       = 64                    // of a member's metadata
+	maxGuesses    = 5                     // wrong passwords on one socket
+	maxProtocols  = 16                    // versions listed in a hello
+	maxBanned     = 256                   // removed members that a room remembers
+	keptBuffer    = 4 * maxMessage        // bytes of a buffer that is kept for the next message, of any socket
+	ackBytes      = 4 << 10               // sent to a member before a ping asks how far it has read
+	maxIgnored    = 256                   // messages that are read over while the other end learns why we close
+	refusalCost   = 10                    // messages that one which is refused counts for besides, and a ping
+	refusalPause  = 20 * time.Millisecond // before the next message is read, and as much more for each one refused lately
+	maxNuisance   = 25                    // such pauses at once
+	nuisanceDecay = 1                     // forgotten a second
+	paceBurst     = 128                   // messages that are read as they come; what follows is read at paceRate
+	paceRate      = 2 * ratePerSec        // for a room of another instance refuses a flood a little later
+	fewPings      = 3                     // are answered without such a pause
+	maxGhosts     = 4                     // members, for each connection allowed: most of them would be away
 )
 
 // code is the program-readable part of an error message.
@@ -154,12 +156,6 @@ type (
 		State  string           `json:"state,omitempty"`
 		Reason string           `json:"reason,omitempty"`
 	}
-	passedOn struct {
-		Type string           `json:"type"`
-		From signaling.PeerID `json:"from"`
-		Conn string           `json:"conn"`
-		Data json.RawMessage  `json:"data"`
-	}
 	answer struct { // pong, left
 		Type string `json:"type"`
 		RID  uint64 `json:"rid,omitempty"`
@@ -173,6 +169,17 @@ type (
 		Fatal   bool             `json:"fatal,omitempty"`
 	}
 )
+
+// passedOn is what the receiver of a signal is told, without the closing brace. Signals are most of what a
+// server sends: this one is put together in one piece.
+func (s *signal) passedOn(from signaling.PeerID) []byte {
+	const keys = `{"type":"signal","from":,"conn":,"data":`
+	sender, conn := encode(from), encode(s.Conn)
+	b := make([]byte, 0, len(keys)+len(sender)+len(conn)+len(s.Data)+numberSize)
+	b = append(append(b, `{"type":"signal","from":`...), sender...)
+	b = append(append(b, `,"conn":`...), conn...)
+	return append(append(b, `,"data":`...), s.Data...)
+}
 
 // encode gives the JSON form of one of our messages, without the escapes that HTML would need: they would
 // let a message grow on its way.

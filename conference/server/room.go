@@ -101,9 +101,15 @@ func (r *room) tellOthers(but *member, message any) {
 
 // tell puts a message into the member's log. body is a JSON object and is not changed. The lock is held.
 func (m *member) tell(from signaling.PeerID, body []byte) {
+	m.keep(from, append(make([]byte, 0, len(body)+numberSize), body[:len(body)-1]...))
+}
+
+// numberSize is what a message grows by in keep.
+const numberSize = 28
+
+// keep is tell for a message that is the log's own from now on, and lacks its number and the closing brace.
+func (m *member) keep(from signaling.PeerID, data []byte) {
 	m.seq++
-	data := make([]byte, 0, len(body)+28)
-	data = append(data, body[:len(body)-1]...)
 	data = append(data, `,"seq":`...)
 	data = append(strconv.AppendUint(data, m.seq, 10), '}')
 	m.log = append(m.log, entry{m.seq, from, data})
@@ -192,7 +198,7 @@ func (m *member) signal(s signal) code {
 		return rateLimited
 	}
 	to.missed++
-	to.tell(m.id, encode(passedOn{Type: "signal", From: m.id, Conn: s.Conn, Data: s.Data}))
+	to.keep(m.id, s.passedOn(m.id))
 	return ""
 }
 

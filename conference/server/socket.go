@@ -30,12 +30,13 @@ type socket struct {
 	refused atomic.Bool   // a message was: the next one waits
 
 	// owned by the reader
-	id      signaling.PeerID // empty before hello
-	stamp   uint64           // of the hello, in a federation
-	rate    bucket
-	pace    bucket
-	guesses int
-	ignored int // messages and pings, since we said good-bye
+	id       signaling.PeerID // empty before hello
+	stamp    uint64           // of the hello, in a federation
+	rate     bucket
+	pace     bucket
+	nuisance bucket
+	guesses  int
+	ignored  int // messages and pings, since we said good-bye
 
 	mu      sync.Mutex
 	asked   question
@@ -82,7 +83,7 @@ func (k *socket) read() error {
 	for {
 		if k.refused.Swap(false) {
 			k.rate.charge(time.Now(), refusalCost) // the next message is one too many, if it is
-			time.Sleep(refusalPause)
+			k.tire()
 		}
 		kind, r, err := k.ws.NextReader()
 		if err != nil {
@@ -174,7 +175,7 @@ func (k *socket) pinged(text string) error {
 		return nil
 	}
 	if k.rate.used > fewPings*refusalCost {
-		time.Sleep(refusalPause)
+		k.tire()
 	}
 	if err := k.heard(); err != nil {
 		return err
@@ -184,6 +185,14 @@ func (k *socket) pinged(text string) error {
 		return nil
 	}
 	return err
+}
+
+// tire waits before the next message is read, for longer the more often it did so lately: a client that is
+// refused once need not notice, many that flood leave room for the others.
+func (k *socket) tire() {
+	k.nuisance.spend(time.Now(), 1, nuisanceDecay, 0)
+	k.nuisance.used = min(k.nuisance.used, maxNuisance)
+	time.Sleep(time.Duration(k.nuisance.used * float64(refusalPause)))
 }
 
 // fill reads a message into a buffer, and reads over the rest of one that is too large.
