@@ -86,7 +86,7 @@ func runFlooder(target string, in io.Reader, out io.Writer) error {
 		return err
 	}
 	line := make([]byte, 1)
-	for {
+	for number := byte(0); ; number++ {
 		if _, err := io.ReadFull(in, line); err != nil {
 			return nil // whoever started us is no more
 		}
@@ -95,19 +95,20 @@ func runFlooder(target string, in io.Reader, out io.Writer) error {
 			_, _ = io.ReadFull(in, line)
 			cancel()
 		}()
-		messages, attempts := flood(ctx, u.Host, floodedBy)
+		messages, attempts := flood(ctx, u.Host, number, floodedBy)
 		fmt.Fprintln(out, messages, attempts)
 	}
 }
 
-// flood sends what no client sends from so many connections, ten to an address of 127.1.0.0/16, as fast as
-// the server takes it; who is cut off comes back after a tenth of a second. It returns when ctx has ended.
-func flood(ctx context.Context, address string, connections int) (messages, attempts int64) {
+// flood sends what no client sends from so many connections, ten to an address of 127.1.0.0/16 that no flood of
+// another number has, as fast as the server takes it; who is cut off comes back after a tenth of a second. It
+// returns when ctx has ended.
+func flood(ctx context.Context, address string, number byte, connections int) (messages, attempts int64) {
 	var m, a atomic.Int64
 	var flooding sync.WaitGroup
 	for i := range connections {
 		flooding.Go(func() {
-			from := &net.TCPAddr{IP: net.IPv4(127, 1, 0, byte(1+i/10))}
+			from := &net.TCPAddr{IP: net.IPv4(127, 1, number, byte(1+i/10))}
 			for n := i; ctx.Err() == nil; n++ {
 				a.Add(1)
 				m.Add(rave(ctx, address, from, nonsense[n%len(nonsense)]))

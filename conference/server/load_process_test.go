@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,6 +36,9 @@ const (
 	maxFloodShare = 1.5   // of the delay without the flood
 	maxPerMember  = 40000 // bytes
 	floodedBy     = 50    // connections, of a process of their own
+
+	// In percent: the crowd's own collections would be half of those that signals wait for, and no server's.
+	crowdGC = 1000
 )
 
 // TestServingUnderLoad has a crowd of members use servers of their own processes, in turn with a flood of
@@ -43,6 +47,8 @@ func TestServingUnderLoad(t *testing.T) {
 	if *servingProgram == "" {
 		t.Skip("not asked for: make bench-serve")
 	}
+	percent := debug.SetGCPercent(crowdGC)
+	t.Cleanup(func() { debug.SetGCPercent(percent) })
 	servers := startServers(t, *servingInstances)
 	idle := memoryOf(t, servers)
 	ctx := t.Context()
