@@ -54,8 +54,25 @@ func TestAPageOfTheCourseMeetsConfab(t *testing.T) {
 	}
 }
 
-// inRoom waits until the server has told so often who is there. Whoever joins before the page has offered to
-// an empty room hears that offer, which no client of the course can bear.
+// TestAPageOfTheCourseWhoseOfferCrossesConfabs: the page, alone, has offered to nobody, and that offer is on its
+// way still when Confab joins and offers.
+func TestAPageOfTheCourseWhoseOfferCrossesConfabs(t *testing.T) {
+	b := startBrowser(t)
+	port, kill := b.course(0)
+	defer kill()
+	address := fmt.Sprintf("127.0.0.1:%d", port)
+	ana := newPerson(t, "Ana", "socketio+http://"+address)
+	p := b.open("course.html", "http://"+address, lesson)
+	p.do("call.late = 500")
+	p.do("call.join()")
+	p.inRoom(1)
+	ana.join(lesson)
+	together(ana, p)
+	p.do("call.late = 0")
+	restarts(ana, p)
+}
+
+// inRoom waits until the server has told the page so often who is there, and the page has offered then.
 func (p *page) inRoom(times int) {
 	p.t.Helper()
 	await(p.t, "the room's list", func() (string, bool) {

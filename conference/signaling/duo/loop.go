@@ -114,9 +114,14 @@ func (l *loop) ask(after time.Duration) {
 	}
 }
 
-// inquire asks now, if it still matters. An offer that waits for an answer which does not come is taken.
+// inquire asks now, if it still matters. An offer that waits for an answer which does not come is taken: for the
+// server's, or for that to an offer of ours.
 func (l *loop) inquire() {
 	switch {
+	case l.in != nil && l.pair.crossed():
+		l.awaited = false
+		l.pair.trust()
+		return
 	case l.in == nil || l.pair.lives():
 		l.awaited = false
 		return

@@ -95,6 +95,10 @@ func (p *pair) arrived(a Arrived) {
 	p.emit(signaling.PeerJoined{Peer: *p.other})
 }
 
+// crossed tells whether an offer waits until it is known whether ours is answered: whoever hears it with an offer
+// of its own out takes that back (RFC 8829 section 4.1.10.2), and then could not bear our answer to it.
+func (p *pair) crossed() bool { return p.lives() && p.life.origin == "" && p.caller != "" }
+
 // present takes the answer to Ask: whoever is there still is offered to anew, and whose offer waits is
 // somebody of another room if nobody is.
 func (p *pair) present(others []Arrived) {
@@ -169,6 +173,11 @@ func (p *pair) offered(sdp string) {
 		p.take(signaling.Offer, sdp, d)
 	case p.lives() && p.life.origin != "" && p.system.Broadcast:
 		p.called(sdp)
+	case p.lives() && p.system.Broadcast: // ours has no answer yet: theirs is on its way, if they have heard us
+		if p.caller == "" {
+			p.ask(askPause)
+		}
+		p.caller = sdp
 	case p.other == nil && p.coming == Arrived{} && p.system.Broadcast:
 		p.caller = sdp
 		p.ask(0)
@@ -187,7 +196,7 @@ func (p *pair) trust() {
 }
 
 // begin starts a life by an offer of theirs. Without an origin the present one is but an offer of ours
-// that crossed theirs: the other one stays who it is.
+// that crossed theirs and was not answered: the other one stays who it is.
 func (p *pair) begin(sdp string, d description) {
 	switch {
 	case p.lives() && p.life.origin == "":
@@ -230,6 +239,9 @@ func (p *pair) answered(sdp string) {
 			p.arrived(*a)
 		}
 	default:
+		if p.crossed() {
+			p.caller = "" // taken back
+		}
 		p.life.waiting, p.life.origin = false, d.origin
 		p.take(signaling.Answer, sdp, d)
 	}

@@ -252,7 +252,28 @@ func TestWhoeverDoesNotSuitUsIsNotCalledWithoutAPause(t *testing.T) {
 	})
 }
 
-func TestAnOfferThatCrossesOursReplacesIt(t *testing.T) {
+func TestAnOfferThatCrossesOursIsForgottenWhenOursIsAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, func(s *sockettest.Script) {
+			admit(s, alice)
+			s.Expect(says("offer", "offer", sdp("1", "ours")))
+			s.Say(says("getOffer", "offer", sdp("2", "2feC")))
+			s.Say(address("2feC"))
+			time.Sleep(time.Second) // whoever takes an offer back to answer ours needs a moment
+			s.Say(says("getAnswer", "answer", sdp("2", "anew")))
+			s.Say(address("anew"))
+			s.Stay()
+		})
+		s := join(t, server)
+		a := other(1, "alice")
+		expect(t, s, signaling.PeerJoined{Peer: a})
+		send(t, s, a, signaling.Offer, "c", sdp("1", "ours"))
+		time.Sleep(5 * time.Second)
+		expect(t, s, received(a, signaling.Answer, "c", 1, sdp("2", "anew")), candidate(a, "c", 2, "anew"))
+	})
+}
+
+func TestAnOfferThatCrossesOursReplacesItWhenOursIsNotAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newServer(t, func(s *sockettest.Script) {
 			admit(s, alice)
@@ -266,6 +287,8 @@ func TestAnOfferThatCrossesOursReplacesIt(t *testing.T) {
 		a := other(1, "alice")
 		expect(t, s, signaling.PeerJoined{Peer: a})
 		send(t, s, a, signaling.Offer, "c", sdp("1", "ours"))
+		expect(t, s)
+		time.Sleep(2 * time.Second)
 		expect(t, s, received(a, signaling.Offer, "theirs-1", 1, sdp("2", "2feC")))
 		send(t, s, a, signaling.Bye, "c", "") // the engine closes that one
 		send(t, s, a, signaling.Candidates, "c", "")
