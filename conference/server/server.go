@@ -50,6 +50,8 @@ type Options struct {
 	Watchers []netip.Prefix // who may read /metrics, besides this machine
 	Relay    Relay
 	Cluster  Cluster
+
+	Ready func() // called by Serve when relay and cluster are open, too; nil: nobody waits for it
 }
 
 func (o *Options) fill() error {
@@ -186,6 +188,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		s.federation.Store(f)
 		s.parlours.join(f)
 		f.start(ctx)
+	}
+	if s.options.Ready != nil {
+		s.options.Ready()
 	}
 	l = newDoor(l, s)
 	h := &http.Server{

@@ -20,18 +20,21 @@ const serveGC = 80
 // Serve runs a signaling server on an address until ctx ends, and says on notes where it listens; if its
 // key is its own, the URL says whom to trust.
 func Serve(ctx context.Context, listen string, o server.Options, notes io.Writer) error {
+	var s *server.Server
+	var l net.Listener
+	o.Ready = func() {
+		fmt.Fprintf(notes, "Confab's signaling server listens on %s. Join with --signaling %s\n", l.Addr(), joinURL(s, o, l.Addr()))
+	}
 	s, err := server.New(o)
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
-	if err != nil {
+	if l, err = (&net.ListenConfig{}).Listen(ctx, "tcp", listen); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(serveGC)
 	}
-	fmt.Fprintf(notes, "Confab's signaling server listens on %s. Join with --signaling %s\n", l.Addr(), joinURL(s, o, l.Addr()))
 	return s.Serve(ctx, l)
 }
 
