@@ -51,7 +51,7 @@ func newLoop(d *driver, s *session, room, name string) *loop {
 		driver: d, session: s, room: room, name: name,
 		log:      d.log.With("room", room),
 		beat:     time.NewTicker(time.Hour),
-		comeback: socket.NewComeback(),
+		comeback: socket.NewComeback(nil),
 		question: time.NewTimer(time.Hour),
 		results:  make(chan attempt, 1), // an attempt never waits for the loop
 	}
@@ -95,7 +95,9 @@ func (l *loop) step(ctx context.Context) {
 	case r := <-l.results:
 		l.attempted(r)
 	case <-l.comeback.Due():
-		l.wg.Go(func() { l.try(ctx) })
+		if l.comeback.Now() {
+			l.wg.Go(func() { l.try(ctx) })
+		}
 	case <-l.beat.C:
 		if l.in != nil {
 			l.write(l.in.Heartbeat)

@@ -50,7 +50,7 @@ func newLoop(d *driver, s *session, e entry) *loop {
 	l := &loop{
 		driver: d, session: s, entry: e,
 		log:      d.log.With("peer", s.self, "room", e.room),
-		comeback: socket.NewComeback(),
+		comeback: socket.NewComeback(nil),
 		results:  make(chan attempt, 1), // an attempt never waits for the loop
 		ping:     time.NewTicker(pingInterval),
 	}
@@ -92,7 +92,9 @@ func (l *loop) step(ctx context.Context) {
 	case r := <-l.results:
 		l.attempted(ctx, r)
 	case <-l.comeback.Due():
-		l.wg.Go(func() { l.try(ctx, l.entry) })
+		if l.comeback.Now() {
+			l.wg.Go(func() { l.try(ctx, l.entry) })
+		}
 	case <-l.ping.C:
 		if l.link != nil {
 			_ = l.link.send(ctx, plain{Type: "ping"}) // a broken link tells by itself

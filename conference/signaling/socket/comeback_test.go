@@ -2,6 +2,8 @@ package socket_test
 
 import (
 	"fmt"
+	"net"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,13 +14,9 @@ import (
 
 func TestPausesGrowUntilASocketHasLivedForSomeTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := socket.NewComeback()
+		c := socket.NewComeback(nil)
 		defer c.Stop()
-		pause := func() time.Duration {
-			start := time.Now()
-			<-c.Due()
-			return time.Since(start)
-		}
+		pause := func() time.Duration { return untilNow(c) }
 		c.Lost()
 		for n := range 8 {
 			if got, least := pause(), signaling.RetryPause(n, 0); got < least || got > least*5/3 {
@@ -41,8 +39,44 @@ func TestPausesGrowUntilASocketHasLivedForSomeTime(t *testing.T) {
 	})
 }
 
+// untilNow is how long it takes until an attempt is to be made.
+func untilNow(c *socket.Comeback) time.Duration {
+	start := time.Now()
+	for <-c.Due(); !c.Now(); <-c.Due() {
+	}
+	return time.Since(start)
+}
+
+func TestANetworkThatIsBackIsTriedSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var up atomic.Bool
+		c := socket.NewComeback(func() ([]net.Addr, error) {
+			all := []net.Addr{&net.IPNet{IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)}}
+			if up.Load() {
+				all = append(all, &net.IPNet{IP: net.IPv4(192, 0, 2, 7), Mask: net.CIDRMask(24, 32)})
+			}
+			return all, nil
+		})
+		defer c.Stop()
+		time.Sleep(time.Minute)
+		c.Lost()
+		for range 8 { // until the pauses are long
+			untilNow(c)
+			c.Failed(signaling.ErrUnreachable)
+		}
+		up.Store(true)
+		if took := untilNow(c); took > 2*time.Second {
+			t.Errorf("an attempt is made %v after the network is back", took)
+		}
+		c.Failed(signaling.ErrUnreachable) // it has no route yet
+		if took := untilNow(c); took > time.Second {
+			t.Errorf("the next one is made %v later", took)
+		}
+	})
+}
+
 func TestARefusalIsToldOnce(t *testing.T) {
-	c := socket.NewComeback()
+	c := socket.NewComeback(nil)
 	defer c.Stop()
 	full := fmt.Errorf("join: %w", signaling.ErrRoomFull)
 	for i, step := range []struct {
