@@ -95,6 +95,7 @@ var doors = map[string][]string{
 	"github.com/pion/mediadevices":    {"conference/media/capture"},
 	"github.com/pion/interceptor":     {"conference/transport"},
 	"github.com/rogpeppe/go-internal": {"."},
+	"github.com/go-gl/glfw/v3.4/glfw": {"ui"},
 }
 
 func TestImportsRunDownwardOnly(t *testing.T) {

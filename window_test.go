@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"fmt"
 	"image"
 	"image/png"
 	"os"
@@ -103,6 +104,27 @@ func TestTheWindowFollowsTheCall(t *testing.T) {
 	checkEnd(t, w, told, ana)
 	ana.wait("told that Wim left", func(all []line) bool { return slices.ContainsFunc(all[mark:], ends("Wim")) })
 	ana.leaves()
+}
+
+// TestTheWindowIsNoLargerThanTheScreen where no window manager takes care of it.
+func TestTheWindowIsNoLargerThanTheScreen(t *testing.T) {
+	const width, height = 1024, 640
+	xvfbtest.Start(t, width, height)
+	open(t)
+	for over := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+		out, _ := exec.Command("xdotool", "search", "--onlyvisible", "--name", "^Confab$", "getwindowgeometry", "--shell").Output() // fails while there is none
+		var w, h int
+		for text := range strings.Lines(string(out)) {
+			_, _ = fmt.Sscanf(text, "WIDTH=%d", &w) // other lines are no sizes
+			_, _ = fmt.Sscanf(text, "HEIGHT=%d", &h)
+		}
+		if w == width && h >= 600 && h <= height {
+			return
+		}
+		if time.Now().After(over) {
+			t.Fatalf("the window has %dx%d on a screen of %dx%d", w, h, width, height)
+		}
+	}
 }
 
 // TestTheDemonstrationShowsACallOfThree runs it where there is no display: it brings its own.

@@ -33,6 +33,7 @@ func Run(ctx context.Context, o Options) error {
 		}
 	})
 	w.Show()
+	fit(w.FyneWindow())
 	if o.Shown != nil {
 		o.Shown()
 	}

@@ -66,7 +66,7 @@ func NewWindow(app fyne.App, o Options) *Window {
 	w.lobby = newLobby(w)
 	w.root = container.NewStack(w.lobby.view)
 	w.win.SetContent(w.root)
-	w.win.Resize(fyne.NewSize(1280, 800))
+	w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
 	w.win.SetCloseIntercept(w.Quit)
 	w.talk.w = w
 	w.bindKeys()

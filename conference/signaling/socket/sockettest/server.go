@@ -62,9 +62,6 @@ func (s *Server) Dial(context.Context, string, string) (net.Conn, error) {
 	return here, nil
 }
 
-// Dials is how many connections were made.
-func (s *Server) Dials() int { return int(s.dials.Load()) }
-
 // Asked are the requests that came.
 func (s *Server) Asked() []*http.Request {
 	s.mu.Lock()
