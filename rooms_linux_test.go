@@ -78,12 +78,12 @@ func buildRooms(t *testing.T) {
 		t.Setenv(name, dir)
 	}
 	t.Setenv("PULSE_SERVER", "unix:"+dir+"/native")
-	script := fmt.Sprintf(airScript, dir)
+	script := []string{fmt.Sprintf(airScript, dir)}
 	for _, p := range []place{anasRoom, bensRoom} {
-		script += fmt.Sprintf(wallScript, p.ear, p.wall)
+		script = append(script, fmt.Sprintf(wallScript, p.ear, p.wall))
 	}
 	path := filepath.Join(dir, "rooms.pa")
-	if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.Join(script, "")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	runs(t, nil, nil, "pulseaudio", "-n", "-F", path, "--daemonize=no", "--exit-idle-time=-1",

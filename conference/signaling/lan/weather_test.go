@@ -26,7 +26,7 @@ func haunt(ctx context.Context, network *lantest.Network, ghosts int) {
 	for now := time.NewTicker(10 * time.Millisecond); ctx.Err() == nil; {
 		for i := range ghosts {
 			if time.Now().Nanosecond() == 0 || said[i] == nil {
-				seed := sha256.Sum256([]byte(fmt.Sprint("ghost ", i)))
+				seed := sha256.Sum256(fmt.Append(nil, "ghost ", i))
 				key := ed25519.NewKeyFromSeed(seed[:])
 				p := beacon.Packet{
 					Kind: beacon.Am, Key: beacon.Key(key.Public().(ed25519.PublicKey)), Counter: uint64(time.Now().UnixMilli()),

@@ -11,7 +11,7 @@ import (
 
 // said is what a station of that number says.
 func said(n int, port uint16) (Key, []byte) {
-	seed := sha256.Sum256([]byte(fmt.Sprint("station ", n)))
+	seed := sha256.Sum256(fmt.Append(nil, "station ", n))
 	key := ed25519.NewKeyFromSeed(seed[:])
 	p := Packet{Kind: Am, Counter: 1, Announcement: Announcement{Room: "demo", Port: port, Members: 1}}
 	return Key(key.Public().(ed25519.PublicKey)), p.Encode(key)
